@@ -1,0 +1,78 @@
+"""Settings, read once by a door and passed on as values: arguments, then environment, then `nophantom.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from nophantom.errors import InvalidInput
+
+
+class Settings(BaseSettings):
+    """Where NoPhantom keeps what it knows.
+
+    Attributes:
+        home: folder of the embedded database and of the raw answers; NOPHANTOM_HOME.
+        database: address of a Postgres server (or another SQLite file) for the tables; NOPHANTOM_DATABASE.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="NOPHANTOM_",
+        toml_file="nophantom.toml",
+        frozen=True,
+        extra="forbid",
+        env_ignore_empty=True,
+    )
+
+    home: Path = Path(".nophantom")
+    database: str | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What was said on the command line wins over the environment, and that over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def database_url(self) -> str:
+        """The address of the tables."""
+        return self.database or f"sqlite:///{self.home / 'nophantom.db'}"
+
+    @property
+    def blobs_folder(self) -> Path:
+        """Where raw answers are kept."""
+        return self.home / "blobs"
+
+
+def read_settings(*, home: Path | None = None, database: str | None = None) -> Settings:
+    """All settings; what is given here wins.
+
+    Raises:
+        InvalidInput: the file is no TOML, or a setting is unknown or wrong.
+    """
+    given = {name: value for name, value in (("home", home), ("database", database)) if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except tomllib.TOMLDecodeError as problem:
+        raise InvalidInput(f"nophantom.toml is no TOML: {problem}. Mend or remove it.") from None
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        name = ".".join(map(str, first["loc"])) or "nophantom.toml"
+        raise InvalidInput(
+            f"the setting {name!r} is wrong: {first['msg'].lower()}; saw {first['input']!r}. It comes from "
+            "nophantom.toml or the environment (NOPHANTOM_HOME, NOPHANTOM_DATABASE)."
+        ) from None

