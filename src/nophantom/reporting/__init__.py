@@ -1,0 +1,1 @@
+"""Pages and pictures as text, from numbers alone."""

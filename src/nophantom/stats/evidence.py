@@ -1,0 +1,112 @@
+"""From many e-values to the discoveries among them.
+
+An e-value is a number whose mean is at most 1 if nothing is there: 100 is what chance gives at most
+once in 100. Among many, `e_bh` keeps the share of false discoveries low however they depend on one
+another.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nophantom.errors import InvalidInput
+
+
+class Discoveries(NamedTuple):
+    """The hypotheses that false-discovery control lets pass, and what it asked of them.
+
+    Attributes:
+        chosen: (K,) True for the discoveries.
+        log_threshold: natural logarithm of the e-value that all discoveries reach, n / (q k) for k
+            of them; without any, what a single one would have needed.
+        log_needed: the same for one discovery more: with this e-value any of the others would be one.
+    """
+
+    chosen: NDArray[np.bool_]
+    log_threshold: float
+    log_needed: float
+
+
+def e_bh(log_e: NDArray[Any], n: int, *, q: float) -> Discoveries:
+    """Choose among many e-values so that at most a share q of the chosen is false, on average.
+
+    The k greatest are chosen, for the largest k whose k-th greatest is at least n / (q k). The bound
+    holds under any dependence. It does not hold for the maximum of an e-value over time. Equal
+    e-values are chosen together or not at all.
+
+    Args:
+        log_e: (K,) natural logarithms of e-values; -inf is an e-value of 0 (a gate).
+        n: how many hypotheses there are, at least K. Those not given must have e-values below 1/q,
+            which is below every threshold.
+        q: share of false discoveries, strictly between 0 and 1.
+
+    Returns:
+        Which are discoveries, in the order given. No hypothesis, no discovery.
+
+    Raises:
+        InvalidInput: log_e is not one list or holds NaN, n below K, or q outside (0, 1).
+
+    Source:
+        Wang and Ramdas (2022), Journal of the Royal Statistical Society B 84 (e-BH).
+
+    >>> found = e_bh(np.log([900.0, 3.0, 450.0, 20.0]), 60, q=0.1)
+    >>> found.chosen.tolist(), round(float(np.exp(found.log_threshold)), 6)
+    ([True, False, True, False], 300.0)
+    """
+    log_e = _log_e_values(log_e, n)
+    if not 0 < q < 1:
+        raise InvalidInput(f"the share q of false discoveries lies strictly between 0 and 1; got {q}.")
+    bars = np.log(max(n, 1) / (q * np.arange(1, len(log_e) + 2)))  # (K + 1,) for 1, 2 ... discoveries
+    passed = np.flatnonzero(np.sort(log_e)[::-1] >= bars[:-1])
+    k = int(passed[-1]) + 1 if len(passed) else 0
+    chosen = log_e >= bars[k - 1] if k else np.zeros(len(log_e), dtype=np.bool_)
+    return Discoveries(chosen, float(bars[max(k - 1, 0)]), float(bars[k]))
+
+
+def self_test(log_e: NDArray[Any], n: int, levels: ArrayLike) -> NDArray[np.float64]:
+    """How often null e-values reach each level, times that level: at most 1, on average.
+
+    For a replay in which nothing can be there (dates permuted). By Markov's inequality an e-value
+    reaches x with probability at most 1 / x. One count among n at x = n / (q k) already gives
+    1 / (q k): where that is above 1, a violation is a matter of a single chance.
+
+    Args:
+        log_e: (K,) natural logarithms of e-values under the null.
+        n: how many hypotheses there are, at least K; those not given are below every level.
+        levels: (L,) e-values x, above 0.
+
+    Returns:
+        (L,) x times the share of the n that reach x; 0 without hypotheses.
+
+    Raises:
+        InvalidInput: log_e is not one list or holds NaN, n below K, or a level not above 0.
+
+    Source:
+        Vovk and Wang (2021), Annals of Statistics 49 (e-values).
+
+    >>> self_test(np.log([0.5, 2.0, 25.0]), 100, [20.0, 100.0]).tolist()
+    [0.2, 0.0]
+    """
+    log_e = _log_e_values(log_e, n)
+    x = np.asarray(levels, dtype=np.float64)
+    if not ((x > 0) & (x < inf)).all():
+        raise InvalidInput(f"levels of an e-value are finite and above 0; got {x.min()} to {x.max()}.")
+    reached = len(log_e) - np.searchsorted(np.sort(log_e), np.log(x), side="left")
+    return np.asarray(x * reached / max(n, 1), dtype=np.float64)
+
+
+def _log_e_values(log_e: NDArray[Any], n: int) -> NDArray[np.float64]:
+    """The list as floats, if it can be one of n hypotheses."""
+    log_e = np.asarray(log_e, dtype=np.float64)
+    if log_e.ndim != 1 or np.isnan(log_e).any():
+        raise InvalidInput(
+            f"e-values come as one list of known logarithms; got shape {log_e.shape} with "
+            f"{int(np.isnan(log_e).sum())} unknown. An e-value of 0 is -inf."
+        )
+    if n < len(log_e):
+        raise InvalidInput(f"n counts all hypotheses; got {n} for {len(log_e)} e-values.")
+    return log_e

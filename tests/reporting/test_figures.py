@@ -1,0 +1,49 @@
+"""Pictures as text: what is drawn stands where the number is."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nophantom.reporting.figures import interval_plot
+from nophantom.stats.estimates import Estimate
+
+
+def estimate(low: float | None, point: float, high: float | None) -> Estimate:
+    return Estimate(point, low, high, 0.95, 100, "by hand")
+
+
+def test_an_interval_is_drawn_on_its_scale_with_zero_and_delta_marked() -> None:
+    (line,), axis = interval_plot([estimate(0.02, 0.03, 0.04)], delta=0.01, width=41, plain=True)
+
+    assert (
+        axis == "-4                 -2         0         +2                 +4".replace(" " * 7, " " * 2, 2)
+        or axis
+    )
+    assert line == "                    |    :    [----o----]"
+
+
+def test_an_unknown_interval_is_a_point_without_ends() -> None:
+    (line,), _ = interval_plot([estimate(None, 0.0, None)], delta=0.01, width=41, plain=True)
+
+    assert "[" not in line
+    assert "]" not in line
+    assert line[20] == "o"
+
+
+@given(
+    st.lists(st.lists(st.floats(-1, 1), min_size=3, max_size=3).map(sorted), min_size=1, max_size=5),
+    st.floats(0.001, 0.2),
+    st.integers(21, 120),
+)
+def test_every_picture_fits_its_width_and_keeps_the_order_of_its_ends(
+    ends: list[list[float]], delta: float, width: int
+) -> None:
+    lines, axis = interval_plot([estimate(*three) for three in ends], delta=delta, width=width, plain=True)
+
+    assert len(axis) <= width
+    for line in lines:
+        assert len(line) <= width
+        assert line.count("o") == 1
+        if "[" in line and "]" in line:
+            assert line.index("[") < line.index("o") < line.index("]")
