@@ -1,0 +1,1 @@
+"""SQL plumbing and files by content hash. Knows no table by name."""
