@@ -1,0 +1,1 @@
+"""LLM Analysis: from outcomes of evaluated models to an honest verdict."""

@@ -1,0 +1,1 @@
+"""The ledger: every outcome ever seen, append-only. The only SQL of this wing."""

@@ -1,0 +1,118 @@
+"""What a study set out to do, written down before the data: arms, seeds and claims."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Hashable, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from hashlib import sha256
+
+from nophantom.errors import InvalidInput
+from nophantom.llm.verdicts import Claim
+
+_LONGEST_NAME = 200  # characters; names are keys, and the store's indexes have a limit
+_WHOLE_NUMBERS = 2**63  # of the store
+
+
+class Origin(StrEnum):
+    """Where the outcomes of a study come from."""
+
+    SIMULATED = "simulated"
+    """A world with a planted truth; labelled wherever it is shown."""
+    RUN = "run"
+    """Trained or evaluated by us."""
+
+
+def canonical_json(value: object) -> str:
+    """One text for one value: sorted keys, no spaces, no NaN."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def content_hash(value: object) -> str:
+    """SHA-256 in hex over the canonical JSON of `value`."""
+    return sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedClaim:
+    """A claim about two arms (at one seed and step), written down with the plan.
+
+    Attributes:
+        first: name of the arm that the claim speaks of.
+        second: name of the arm it is compared with.
+        claim: direction, delta and alpha.
+    """
+
+    first: str
+    second: str
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPlan:
+    """A study as it was written down before the data; frozen, known by its hash.
+
+    Attributes:
+        name: of the study.
+        origin: simulated, or run by us.
+        problem_set: the benchmark, and its `split`.
+        arms: names of the conditions.
+        seeds: one run per arm and seed.
+        steps: the training steps at which every run is evaluated.
+        claims: what is to be decided.
+        planted: of a simulated study, the true accuracy of each arm (proportion); else empty.
+    """
+
+    name: str
+    origin: Origin
+    problem_set: str
+    split: str
+    arms: tuple[str, ...]
+    seeds: tuple[int, ...]
+    steps: tuple[int, ...]
+    claims: tuple[PlannedClaim, ...]
+    planted: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        for what, name in (
+            ("study", self.name),
+            ("problem set", self.problem_set),
+            *(("arm", a) for a in self.arms),
+        ):
+            _check_name(what, name)
+        _check_distinct("arms", self.arms)
+        _check_distinct("seeds", self.seeds)
+        _check_distinct("steps", self.steps)
+        if min(self.steps) < 0 or max(map(abs, (*self.seeds, *self.steps))) >= _WHOLE_NUMBERS:
+            raise InvalidInput(
+                f"steps count from 0, and seeds and steps are below 2^63; got the seeds {self.seeds} and the steps "
+                f"{self.steps} in the plan {self.name!r}."
+            )
+        if strange := {arm for claim in self.claims for arm in (claim.first, claim.second)} - set(self.arms):
+            raise InvalidInput(
+                f"the claims of the plan {self.name!r} name {sorted(strange)}; its arms are {list(self.arms)}."
+            )
+
+    def canonical(self) -> str:
+        """The plan as canonical JSON, what is stored and hashed."""
+        return canonical_json(asdict(self))
+
+    @property
+    def plan_hash(self) -> str:
+        """SHA-256 over the canonical JSON."""
+        return sha256(self.canonical().encode()).hexdigest()
+
+
+def _check_name(what: str, name: str) -> None:
+    if not name or len(name) > _LONGEST_NAME or any(unicodedata.category(c) in {"Cc", "Cs"} for c in name):
+        raise InvalidInput(
+            f"the name of a {what} has 1 to {_LONGEST_NAME} characters, none of them a control character; got "
+            f"{name[:_LONGEST_NAME]!r} of {len(name)}."
+        )
+
+
+def _check_distinct(what: str, values: tuple[Hashable, ...]) -> None:
+    if not values or len(set(values)) != len(values):
+        raise InvalidInput(f"the {what} of a plan are distinct, and there is at least one; got {values!r}.")
