@@ -1,0 +1,1 @@
+"""The door for people at a terminal. Results on stdout, talk and progress on stderr."""

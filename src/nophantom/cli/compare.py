@@ -1,0 +1,239 @@
+"""`nophantom compare`: how far apart two runs are, and how sure that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nophantom.cli.logs import drift_as_json, print_drift
+from nophantom.cli.runs import evaluation_as_json, remarks
+from nophantom.cli.talk import (
+    VERDICT_STYLE,
+    HomeOption,
+    JsonOption,
+    count,
+    is_plain,
+    opened,
+    out,
+    p_value,
+    print_json,
+)
+from nophantom.stats.verdicts import Direction
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from nophantom.llm.concluding import RunComparison
+    from nophantom.llm.ledger.reading import EvaluationSummary
+    from nophantom.stats.power import ProblemsNeeded
+
+
+def compare(
+    first: Annotated[
+        str,
+        typer.Argument(
+            metavar="A", help="A run: r12, or a unique piece of its name. `nophantom runs` lists them."
+        ),
+    ],
+    second: Annotated[str, typer.Argument(metavar="B", help="The run to compare with.")],
+    claim: Annotated[
+        Direction | None,
+        typer.Option(help="What is claimed of the first against the second. [default: higher]"),
+    ] = None,
+    delta: Annotated[
+        float | None, typer.Option(metavar="POINTS", help="Smallest difference that matters. [default: 1]")
+    ] = None,
+    alpha: Annotated[
+        float | None,
+        typer.Option(metavar="RATE", help="Error rate of the verdict, two-sided. [default: 0.05]"),
+    ] = None,
+    problem_set: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which one, where the two share several.")
+    ] = None,
+    grader: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which grading; `nophantom runs --all` lists them.")
+    ] = None,
+    problems: Annotated[bool, typer.Option("--problems", help="List the gained and lost problems.")] = False,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Say how far apart two runs are, and how sure that is.
+
+    Answers "is this checkpoint better than that one?": problems are the random unit. It does not
+    say whether training again would give the same order.
+
+    Example: nophantom compare lm-eval/175b_verification lm-eval/6b_verification --delta 2
+    """
+    from nophantom.llm.concluding import compare_runs
+    from nophantom.llm.verdicts import Claim
+
+    said: Claim | None = None
+    if claim is not None or delta is not None or alpha is not None:
+        said = Claim(
+            direction=claim or Direction.HIGHER,
+            delta=0.01 if delta is None else delta / 100,
+            alpha=0.05 if alpha is None else alpha,
+        )
+    with opened(home) as store:
+        found = compare_runs(store.engine, first, second, said, problem_set=problem_set, grader=grader)
+    if as_json:
+        print_json(comparison_as_json(found))
+        return
+    print_comparison(found)
+    if problems:
+        _print_problems(found)
+
+
+def print_comparison(found: RunComparison) -> None:
+    """The numbers, the picture, the verdict, and what it does not cover."""
+    from nophantom.llm.verdicts import points
+    from nophantom.reporting.figures import interval_plot
+
+    console, c, estimate = out(), found.comparison, found.comparison.finding.estimate
+    if found.simulated:
+        console.print("[bold]SIMULATED[/] outcomes: nothing here was measured on a real model")
+    width = max(len(_label(found.first)), len(_label(found.second)))
+    for label, e, right in (
+        (_label(found.first), found.first, c.first_right),
+        (_label(found.second), found.second, c.second_right),
+    ):
+        console.print(
+            f"{label:<{width}}  {count(right)} of {count(c.n)} right, {right / c.n:.2%}"
+            + "".join(f"; {remark}" for remark in remarks(e) if remark != "simulated"),
+            markup=False,
+        )
+    span = "interval unknown"
+    if estimate.low is not None and estimate.high is not None:
+        span = f"{estimate.confidence:.0%} interval {points(estimate.low)} to {points(estimate.high)}"
+    console.print(f"\ndifference   [bold]{points(estimate.point)} points[/], {span}")
+    lines, axis = interval_plot([estimate], delta=c.ruling.claim.delta, plain=is_plain())
+    console.print(f"             {lines[0]}\n             [dim]{axis}[/]")
+    _print_test(console, found)
+    _print_missing(console, found)
+    console.print(_verdict_line(found))
+    if c.needed:
+        console.print(f"             {what_decides(c.needed, c.n)}")
+    if found.planted is not None:
+        console.print(f"planted      {points(found.planted)} points is the truth of this simulation")
+    console.print(f"claim        {_claim(found)}", markup=False)
+    console.print(f"graded by    {found.first.grader} {found.first.grader_version}", markup=False)
+    print_drift(found.drift)
+    console.print("not covered  " + "\n             ".join(c.finding.not_covered), style="dim")
+
+
+def in_points(share: float) -> str:
+    """A smallest difference that matters, for people: '1 point', '2.8 points'."""
+    return f"{share * 100:g} point{'' if share == 0.01 else 's'}"
+
+
+def _label(e: EvaluationSummary) -> str:
+    step = "" if e.step is None else f" at step {e.step:,}"
+    return f"r{e.run_id} {e.run}{step}"
+
+
+def _print_test(console: Console, found: RunComparison) -> None:
+    c = found.comparison
+    console.print(
+        f"problems     gained {count(len(c.gained))}, lost {count(len(c.lost))}"
+        f"   [dim](of {count(c.n)} {found.first.problem_set} problems, better answered by the first, by the second)[/]"
+    )
+    if c.counts is None:
+        console.print(f"test         p {p_value(c.finding.p_value)}   [dim]{c.finding.estimate.method}[/]")
+    else:
+        console.print(f"McNemar      exact p {p_value(c.finding.p_value)}, mid-p {p_value(c.p_mid)}")
+
+
+def _print_missing(console: Console, found: RunComparison) -> None:
+    from nophantom.llm.verdicts import points
+
+    missing = found.comparison.missing
+    if missing:
+        console.print(
+            f"missing      {count(missing.first_lacks)} problems lack a score of the first, "
+            f"{count(missing.second_lacks)} of the second; over all {count(missing.n)} the difference could be "
+            f"{points(missing.low)} to {points(missing.high)} points"
+        )
+
+
+def _verdict_line(found: RunComparison) -> str:
+    ruling = found.comparison.ruling
+    word = f"[{VERDICT_STYLE[ruling.verdict]}]{ruling.verdict.upper()}[/]"
+    return f"\n{word}{' ' * (13 - len(ruling.verdict))}{ruling.reason}"
+
+
+def what_decides(needed: ProblemsNeeded, n: int) -> str:
+    """How many problems would decide, as a sentence."""
+    range_ = (
+        count(needed.low) if needed.low == needed.high else f"{count(needed.low)} to {count(needed.high)}"
+    )
+    enough = "" if needed.high > n else f" (there are {count(n)}: bad luck, or the truth lies between)"
+    return (
+        f"{range_} problems in all would decide a true difference of {in_points(needed.delta)} with "
+        f"{needed.power:.0%} power{enough}"
+    )
+
+
+def _claim(found: RunComparison) -> str:
+    ruling = found.comparison.ruling
+    words = {"higher": "the first is better", "lower": "the first is worse", "different": "the two differ"}
+    when = (
+        "exploratory: not written down before the data"
+        if ruling.exploratory
+        else "written down before the data"
+    )
+    claim = ruling.claim
+    return f"{words[claim.direction]}; delta {in_points(claim.delta)}, alpha {claim.alpha:g}; {when}"
+
+
+def _print_problems(found: RunComparison) -> None:
+    console = out()
+    for title, keys in (("gained", found.comparison.gained), ("lost", found.comparison.lost)):
+        console.print(f"\n{title}", style="bold")
+        for key in keys:
+            told = found.flipped[key]
+            question = " ".join(told.question.split())
+            console.print(
+                f"  {key[:8]}  {told.first or 'no answer'} / {told.second or 'no answer'}  {question[:90]}",
+                markup=False,
+            )
+
+
+def comparison_as_json(found: RunComparison) -> dict[str, Any]:
+    """A comparison for machines: proportions, not points; unknown is null."""
+    c, e = found.comparison, found.comparison.finding.estimate
+    claim = c.ruling.claim
+    return {
+        "simulated": found.simulated,
+        "first": evaluation_as_json(found.first),
+        "second": evaluation_as_json(found.second),
+        "question": c.finding.question,
+        "n": c.n,
+        "first_right": c.first_right,
+        "second_right": c.second_right,
+        "difference": e.point,
+        "interval": None if e.low is None else [e.low, e.high],
+        "confidence": e.confidence,
+        "method": e.method,
+        "p_value": c.finding.p_value,
+        "p_exact": c.finding.p_value if c.counts else None,
+        "p_mid": c.p_mid,
+        "gained": len(c.gained),
+        "lost": len(c.lost),
+        "gained_problems": [_problem_as_json(found, key) for key in c.gained],
+        "lost_problems": [_problem_as_json(found, key) for key in c.lost],
+        "missing": c.missing and {name: getattr(c.missing, name) for name in c.missing.__slots__},
+        "verdict": c.ruling.verdict,
+        "reason": c.ruling.reason,
+        "claim": {"direction": claim.direction, "delta": claim.delta, "alpha": claim.alpha},
+        "exploratory": c.ruling.exploratory,
+        "problems_needed": c.needed and {name: getattr(c.needed, name) for name in c.needed.__slots__},
+        "planted": found.planted,
+        "not_covered": list(c.finding.not_covered),
+        "grader_drift": [drift_as_json(d) for d in found.drift],
+    }
+
+
+def _problem_as_json(found: RunComparison, key: str) -> dict[str, Any]:
+    told = found.flipped[key]
+    return {"problem": key} | {name: getattr(told, name) for name in told.__slots__}

@@ -1,0 +1,88 @@
+"""The command `nophantom`: its sub-commands, and how it ends.
+
+Whatever costs time to import is imported inside the command that needs it, so that `--help` is instant.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from nophantom import __version__
+from nophantom.cli.compare import compare
+from nophantom.cli.demo import demo
+from nophantom.cli.logs import logs
+from nophantom.cli.runs import runs
+from nophantom.errors import NoPhantomError
+
+app = typer.Typer(
+    name="nophantom",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a bug keeps its plain traceback
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(demo)
+app.add_typer(logs, name="logs")
+app.command()(runs)
+app.command()(compare)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"nophantom {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog="First steps: nophantom demo | nophantom logs import DIR | nophantom compare A B")
+def nophantom(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop."),
+    ] = False,
+) -> None:
+    """Tell real signals from phantom ones: is the gain of this run real, reproducible, or noise?"""
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run the command line and end the process with its exit status.
+
+    A deliberate error is one sentence on stderr (one JSON object with `--json`) and its own exit
+    status; a bug keeps its traceback and ends with 1.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        status: Any = app(arguments, standalone_mode=False)
+    except NoPhantomError as error:
+        status = _tell(error, as_json="--json" in arguments)
+    except BrokenPipeError:  # `nophantom runs | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except (KeyboardInterrupt, typer.Abort):
+        print("stopped; what was finished is kept, nothing is half-written.", file=sys.stderr)
+        status = 130
+    except Exception as error:
+        # Click's own errors know how they want to be shown; typer carries a copy of click inside.
+        show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
+        if show is None or code is None:
+            raise
+        show()
+        status = code
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _tell(error: NoPhantomError, *, as_json: bool) -> int:
+    if as_json:
+        import orjson
+
+        print(
+            orjson.dumps({"code": error.code, "message": error.message, "details": {}}).decode(),
+            file=sys.stderr,
+        )
+    else:
+        print(f"error {error.code}: {error.message}", file=sys.stderr)
+    return error.exit_status

@@ -1,0 +1,1 @@
+"""What both wings share with people: the demonstration, and later reports and alerts."""
