@@ -18,6 +18,7 @@ import nophantom
 from nophantom.llm.ledger import tables as ledger
 from nophantom.store.base import Base
 from nophantom.store.versions import newest
+from nophantom.trends.archive import tables as archive
 
 MIGRATIONS = Path(nophantom.__file__).parent / "migrations"
 CLOSED = {f"{c.table.name}.{c.name}": c for table in Base.metadata.sorted_tables for c in table.c}
@@ -37,7 +38,7 @@ def _compare(connection: Connection, metadata: MetaData) -> list[Any]:
 
 
 def test_the_tables_of_a_migrated_database_are_those_of_the_models(connection: Connection) -> None:
-    assert {ledger.Outcome.metadata} == {Base.metadata}
+    assert {ledger.Outcome.metadata, archive.Source.metadata} == {Base.metadata}
     assert _compare(connection, Base.metadata) == []
 
 
@@ -140,5 +141,5 @@ def _guarded(connection: Connection) -> set[tuple[str, str]]:
 
 def test_exactly_the_append_only_tables_refuse_changes(connection: Connection) -> None:
     actions = {"update", "delete"} | ({"truncate"} if connection.dialect.name == "postgresql" else set())
-    append_only = ledger.APPEND_ONLY
+    append_only = (*ledger.APPEND_ONLY, *getattr(archive, "APPEND_ONLY", ()))
     assert _guarded(connection) == {(table, action) for table in append_only for action in actions}

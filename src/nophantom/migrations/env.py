@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-import nophantom.llm.ledger.tables  # noqa: F401 - fills the metadata
+import nophantom.llm.ledger.tables
+import nophantom.trends.archive.tables  # noqa: F401 - both fill the metadata
 from nophantom.store.base import Base
 
 context.configure(

@@ -1,0 +1,235 @@
+"""Writing snapshots: once for each content, and never changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from nophantom.trends import signals
+from nophantom.trends.archive.tables import Alias, Candidate, Document, Evidence, Signal, Snapshot, Topic
+from nophantom.trends.documents import storable
+from nophantom.trends.phases import Phase, Standing
+from nophantom.trends.signals import Place
+
+_AT_ONCE = 10_000  # SQLite takes up to 32,766 parameters in a statement, Postgres 65,535
+_PLACES = tuple(Place)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSnapshot:
+    """Where a snapshot is stored.
+
+    Attributes:
+        id: its number.
+        is_new: False when the very same content was there before.
+    """
+
+    id: int
+    is_new: bool
+
+
+def canonical_json(value: object) -> str:
+    """One text for one value: sorted keys, no spaces, no NaN.
+
+    >>> canonical_json({"b": 0.1, "a": None})
+    '{"a":null,"b":0.1}'
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _sha256(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def record_snapshot(
+    session: Session,
+    snapshot: signals.Snapshot,
+    *,
+    n_documents: int,
+    documents_of: Callable[[int], int],
+    spellings: Callable[[int], Iterable[str]],
+    at: datetime,
+    simulated: bool = False,
+) -> RecordedSnapshot:
+    """Write a snapshot with all its candidates, or find the one with the same content.
+
+    Args:
+        session: one unit of work.
+        snapshot: what was detected.
+        n_documents: how many documents it was detected in.
+        documents_of: the row number of the document that stands for a story of the series.
+        spellings: of a topic, by its number in the series.
+        at: the time of writing; no part of the content.
+        simulated: whether the documents are simulated.
+    """
+    numbers = {s.candidate.slug: [documents_of(story) for story in s.stories] for s in snapshot.signals}
+    native_ids = _native_ids(session, {number for mine in numbers.values() for number in mine})
+    told = {s.candidate.slug: _told_of_signal(s) for s in snapshot.signals}
+    for slug, mine in numbers.items():
+        told[slug]["evidence"] = [native_ids[number] for number in mine]
+    everyone = [*(s.candidate for s in snapshot.signals), *snapshot.watch, *snapshot.drops]
+    entries = {c.slug: _entry(c) | {"signal": told.get(c.slug)} for c in everyone}
+    header = _header(snapshot, n_documents, simulated)
+    parameters = canonical_json(header["parameters"])
+    keys = {
+        "as_of": snapshot.as_of,
+        "parameters_hash": _sha256(parameters),
+        "digest": _sha256(content(header, entries.values())),
+    }
+    known = session.execute(select(Snapshot.id).filter_by(**keys)).scalar()
+    if known is not None:
+        return RecordedSnapshot(known, is_new=False)
+    row = Snapshot(**header | keys | {"parameters": parameters}, created_at=at)
+    is_latest = snapshot.as_of >= (
+        session.execute(select(func.max(Snapshot.as_of))).scalar() or snapshot.as_of
+    )
+    topic_ids = _record_topics(session, {c.slug: storable(c.name) for c in everyone}, rename=is_latest)
+    _record_aliases(session, {topic_ids[c.slug]: spellings(c.topic) for c in everyone})
+    session.add(row)
+    session.flush()
+    _insert(session, Candidate, (_candidate_values(row.id, topic_ids[s], e) for s, e in entries.items()))
+    _record_signals(session, row.id, {topic_ids[slug]: (told[slug], mine) for slug, mine in numbers.items()})
+    return RecordedSnapshot(row.id, is_new=True)
+
+
+def _header(snapshot: signals.Snapshot, n_documents: int, simulated: bool) -> dict[str, Any]:
+    return {
+        "as_of": snapshot.as_of.isoformat(),
+        "parameters": asdict(snapshot.parameters),
+        "simulated": simulated,
+        "n_documents": n_documents,
+        "n_stories": snapshot.n_stories,
+        "n_topics": snapshot.n_topics,
+        "n_strata": snapshot.n_strata,
+        "below_support": snapshot.below_support,
+        "log_threshold": _number(snapshot.log_threshold),
+        "candidates": snapshot.n_candidates,
+        "signals": len(snapshot.signals),
+        "watch": len(snapshot.watch),
+        "drops": len(snapshot.drops),
+    }
+
+
+def _number(value: float) -> float:
+    return float(value) + 0.0  # -0.0 is 0.0: SQLite does not keep its sign
+
+
+def _entry(c: signals.Candidate) -> dict[str, Any]:
+    return {
+        "slug": c.slug,
+        "name": storable(c.name),
+        "place": c.place.value,
+        "reason": c.reason.value if c.reason else None,
+        "log_e": _number(c.log_e),
+        "stories": c.stories,
+        "expected": _number(c.expected),
+        "momentum": [_number(x) for x in c.momentum],
+        "ratio": [_number(x) for x in c.ratio],
+        "needed": c.needed,
+        "numbers": dict(c.numbers),
+    }
+
+
+def _told_of_signal(s: signals.Signal) -> dict[str, Any]:
+    return {
+        "standing": s.standing.value,
+        "phase": s.phase.value,
+        "phase_numbers": asdict(s.phase_numbers),
+        "onset": s.onset.isoformat(),
+        "shown_days": s.shown_days,
+    }
+
+
+def content(header: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> str:
+    """Everything about a snapshot, in one order: signals, watch list, drops, each by rank."""
+
+    def rank(e: Mapping[str, Any]) -> tuple[int, float, float, str]:
+        return _PLACES.index(Place(e["place"])), -e["momentum"][1], -e["log_e"], e["slug"]
+
+    return canonical_json({**header, "judged": sorted(entries, key=rank)})
+
+
+def _portions(values: Iterable[T]) -> Iterator[list[T]]:
+    every = list(values)
+    for start in range(0, len(every), _AT_ONCE):
+        yield every[start : start + _AT_ONCE]
+
+
+def _insert(session: Session, table: type[Any], rows: Iterable[Mapping[str, Any]]) -> None:
+    for some in _portions(rows):
+        session.execute(insert(table), some)
+
+
+def _native_ids(session: Session, numbers: Iterable[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for some in _portions(numbers):
+        query = select(Document.id, Document.native_id).where(Document.id.in_(some))
+        found.update((number, native_id) for number, native_id in session.execute(query))
+    return found
+
+
+def _record_topics(session: Session, names: Mapping[str, str], *, rename: bool) -> dict[str, int]:
+    """Numbers of topics by slug; new ones are added, and known ones take their new name with `rename`."""
+    known = _topics(session, names)
+    _insert(session, Topic, [{"slug": s, "name": name} for s, name in names.items() if s not in known])
+    if rename:
+        for slug, topic in known.items():
+            topic.name = names[slug]
+    session.flush()
+    return {slug: topic.id for slug, topic in _topics(session, names).items()}
+
+
+def _topics(session: Session, slugs: Iterable[str]) -> dict[str, Topic]:
+    rows = (session.scalars(select(Topic).where(Topic.slug.in_(some))) for some in _portions(slugs))
+    return {topic.slug: topic for some in rows for topic in some}
+
+
+def _record_aliases(session: Session, spellings: Mapping[int, Iterable[str]]) -> None:
+    wanted = {(topic, storable(spelling)): None for topic, mine in spellings.items() for spelling in mine}
+    for some in _portions(spellings):
+        query = select(Alias.topic_id, Alias.spelling).where(Alias.topic_id.in_(some))
+        for topic_id, spelling in session.execute(query):
+            wanted.pop((topic_id, spelling), None)
+    _insert(session, Alias, [{"topic_id": topic, "spelling": spelling} for topic, spelling in wanted])
+
+
+def _candidate_values(snapshot_id: int, topic_id: int, entry: Mapping[str, Any]) -> dict[str, Any]:
+    same = ("name", "place", "reason", "log_e", "stories", "expected", "needed")
+    values = {name: entry[name] for name in same}
+    for name in ("momentum", "ratio"):
+        values[name], values[f"{name}_low"], values[f"{name}_high"] = entry[name]
+    numbers = canonical_json(entry["numbers"])
+    return {"snapshot_id": snapshot_id, "topic_id": topic_id, **values, "numbers": numbers}
+
+
+def _record_signals(
+    session: Session, snapshot_id: int, told: Mapping[int, tuple[Mapping[str, Any], Sequence[int]]]
+) -> None:
+    rows = [
+        Signal(
+            snapshot_id=snapshot_id,
+            topic_id=topic_id,
+            standing=Standing(about["standing"]),
+            phase=Phase(about["phase"]),
+            phase_numbers=canonical_json(about["phase_numbers"]),
+            onset=date.fromisoformat(about["onset"]),
+            shown_days=about["shown_days"],
+        )
+        for topic_id, (about, _) in told.items()
+    ]
+    session.add_all(rows)
+    session.flush()
+    evidence = [
+        {"signal_id": row.id, "position": position, "document_id": number}
+        for row in rows
+        for position, number in enumerate(told[row.topic_id][1], 1)
+    ]
+    _insert(session, Evidence, evidence)

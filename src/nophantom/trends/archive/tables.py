@@ -1,0 +1,356 @@
+"""The tables of what was collected. The database refuses what cannot be true.
+
+::
+
+    source - fetch - item - document
+       |                       |
+       +---- collection - document_collection
+
+Every item that came in is a document, a duplicate (linked to the document that was known already) or a drop with
+its reason; the check constraints of `fetch` hold the sums together at every commit.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nophantom.store.base import Base, RowId, RowNumber, UtcDateTime, closed
+from nophantom.trends.documents import Family, ItemDrop, Kind
+from nophantom.trends.gates import CandidateDrop
+from nophantom.trends.phases import Phase, Standing
+from nophantom.trends.signals import Place
+
+
+class FetchOutcome(StrEnum):
+    """How far a fetch came."""
+
+    STARTED = "started"
+    """Under way, or interrupted: asking again goes on after the last line that was kept."""
+    COMPLETE = "complete"
+    DAMAGED = "damaged"
+    """What was sent ends before its end; everything before the damage was kept."""
+
+
+class ItemOutcome(StrEnum):
+    """What became of an item."""
+
+    DOCUMENT = "document"
+    DUPLICATE = "duplicate"
+    """Its native id was known; linked to that document."""
+    DROP = "drop"
+
+
+# Native ids are compared byte by byte on both stores, whatever the language of the server.
+NativeId = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+def _to(target: str) -> ForeignKey:
+    return ForeignKey(target, ondelete="RESTRICT")
+
+
+class Source(Base):
+    """A place that publishes."""
+
+    __tablename__ = "source"
+    __table_args__ = (CheckConstraint("address <> ''", name="has_an_address"),)
+
+    id: Mapped[RowId]
+    address: Mapped[str] = mapped_column(Text, unique=True)
+    """Where it is asked; of what others archived, `archive:<their word for it>`."""
+    family: Mapped[Family] = mapped_column(closed(Family, "family"))
+
+
+class Collection(Base):
+    """A part of a source inside which rates are comparable over time: one list, one scraper, one group of feeds."""
+
+    __tablename__ = "collection"
+    __table_args__ = (UniqueConstraint("source_id", "name"), CheckConstraint("name <> ''", name="has_a_name"))
+
+    id: Mapped[RowId]
+    source_id: Mapped[int] = mapped_column(_to("source.id"))
+    name: Mapped[str] = mapped_column(Text)
+
+
+class Fetch(Base):
+    """One reading of a source; of an archive, of one file in one window."""
+
+    __tablename__ = "fetch"
+    __table_args__ = (
+        CheckConstraint("length(identity) = 64", name="identity_is_sha256"),
+        CheckConstraint("length(sha256) = 64", name="hash_is_sha256"),
+        CheckConstraint("n_bytes > 0", name="has_content"),
+        CheckConstraint("first_day <= last_day", name="window_is_a_window"),
+        CheckConstraint("(finished_at IS NULL) = (outcome = 'started')", name="finished_or_started"),
+        CheckConstraint(
+            "outside >= 0 AND blank >= 0 AND documents >= 0 AND duplicates >= 0 AND drops >= 0",
+            name="counts_are_counts",
+        ),
+        CheckConstraint("items = documents + duplicates + drops", name="books_balance"),
+        CheckConstraint("lines = items + outside + blank", name="every_line_is_counted"),
+    )
+
+    id: Mapped[RowId]
+    source_id: Mapped[int] = mapped_column(_to("source.id"))
+    """That of the first record of the layout."""
+    identity: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 over the content and the window: the same is fetched once."""
+    path: Mapped[str] = mapped_column(Text)
+    """As it was given; for people, never opened again."""
+    sha256: Mapped[str] = mapped_column(String(64))
+    n_bytes: Mapped[int] = mapped_column(BigInteger)
+    first_day: Mapped[date | None]
+    last_day: Mapped[date | None]
+    """The window of publication, both ends included; NULL leaves an end open."""
+    outcome: Mapped[FetchOutcome] = mapped_column(closed(FetchOutcome, "outcome"))
+    lines: Mapped[int] = mapped_column(BigInteger)
+    """How many were read and kept; where an interrupted fetch goes on."""
+    outside: Mapped[int] = mapped_column(BigInteger)
+    """Lines with a date outside of the window: no items of this fetch."""
+    blank: Mapped[int] = mapped_column(BigInteger)
+    items: Mapped[int] = mapped_column(BigInteger)
+    documents: Mapped[int] = mapped_column(BigInteger)
+    duplicates: Mapped[int] = mapped_column(BigInteger)
+    drops: Mapped[int] = mapped_column(BigInteger)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Document(Base):
+    """What a source published, normalised; known by its native id."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        CheckConstraint("native_id <> ''", name="has_a_native_id"),
+        CheckConstraint("title <> '' AND length(title) <= 1000", name="title_is_a_title"),
+        CheckConstraint("length(text) <= 10000", name="text_is_cut"),
+        CheckConstraint("author <> ''", name="author_is_known_or_null"),
+        CheckConstraint("site <> ''", name="site_is_known_or_null"),
+        CheckConstraint("product <> ''", name="product_is_known_or_null"),
+        CheckConstraint("first_seen >= published_on", name="seen_after_it_was_published"),
+        CheckConstraint("length(language) = 2", name="language_is_a_code"),
+        Index(None, "first_seen"),
+    )
+
+    id: Mapped[RowId]
+    native_id: Mapped[str] = mapped_column(NativeId, unique=True)
+    family: Mapped[Family] = mapped_column(closed(Family, "family"))
+    kind: Mapped[Kind] = mapped_column(closed(Kind, "kind"))
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(Text)
+    author: Mapped[str | None] = mapped_column(Text)
+    site: Mapped[str | None] = mapped_column(Text)
+    published_on: Mapped[date]
+    first_seen: Mapped[date]
+    """The day from which it could be known; the earliest of all its items."""
+    language: Mapped[str] = mapped_column(String(2))
+    list_name: Mapped[str] = mapped_column(Text)
+    product: Mapped[str | None] = mapped_column(Text)
+
+
+class DocumentCollection(Base):
+    """That a collection held a document, and from when."""
+
+    __tablename__ = "document_collection"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    document_id: Mapped[int] = mapped_column(RowNumber, _to("document.id"), primary_key=True)
+    collection_id: Mapped[int] = mapped_column(RowNumber, _to("collection.id"), primary_key=True)
+    first_seen: Mapped[date]
+    """In this collection: a link that one collection had years before another began does not make that one older."""
+
+
+class Item(Base):
+    """One thing that a source sent, and what became of it. Written once."""
+
+    __tablename__ = "item"
+    __table_args__ = (
+        CheckConstraint("position >= 1", name="position_counts_from_1"),
+        CheckConstraint("length(raw_hash) = 16", name="raw_hash_is_16_bytes"),
+        CheckConstraint("(document_id IS NULL) = (outcome = 'drop')", name="a_document_unless_dropped"),
+        CheckConstraint(
+            "(reason IS NOT NULL) = (outcome = 'drop') AND (seen IS NOT NULL) = (outcome = 'drop')",
+            name="a_reason_when_dropped",
+        ),
+        Index(None, "document_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    fetch_id: Mapped[int] = mapped_column(RowNumber, _to("fetch.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    """The number of its line, from 1."""
+    raw_hash: Mapped[bytes] = mapped_column(LargeBinary(16))
+    """The first 16 bytes of the SHA-256 of what was sent."""
+    outcome: Mapped[ItemOutcome] = mapped_column(closed(ItemOutcome, "outcome"))
+    document_id: Mapped[int | None] = mapped_column(RowNumber, _to("document.id"))
+    reason: Mapped[ItemDrop | None] = mapped_column(closed(ItemDrop, "reason"))
+    seen: Mapped[str | None] = mapped_column(Text)
+    """Of a drop, what was seen; short."""
+
+
+# What was detected: snapshot - candidate - signal - evidence - document. Written once, never changed.
+
+APPEND_ONLY = ("snapshot", "candidate", "signal", "evidence")
+"""Tables whose rows are facts about the past."""
+
+# Compared byte by byte on both stores, so that both sort and find alike.
+Words = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+class Topic(Base):
+    """A technology, product or concept; known by its slug."""
+
+    __tablename__ = "topic"
+    __table_args__ = (
+        CheckConstraint("slug <> ''", name="has_a_slug"),
+        CheckConstraint("name <> ''", name="has_a_name"),
+    )
+
+    id: Mapped[RowId]
+    slug: Mapped[str] = mapped_column(Words, unique=True)
+    name: Mapped[str] = mapped_column(Words)
+    """As the snapshot of the latest day shows it."""
+
+
+class Alias(Base):
+    """A spelling of a topic that was seen."""
+
+    __tablename__ = "alias"
+    __table_args__ = (
+        CheckConstraint("spelling <> ''", name="is_a_spelling"),
+        {"sqlite_with_rowid": False},
+    )
+
+    topic_id: Mapped[int] = mapped_column(RowNumber, _to("topic.id"), primary_key=True)
+    spelling: Mapped[str] = mapped_column(Words, primary_key=True)
+
+
+class Snapshot(Base):
+    """One detection pass as of a day. The same content is stored once."""
+
+    __tablename__ = "snapshot"
+    __table_args__ = (
+        UniqueConstraint("as_of", "parameters_hash", "digest"),
+        CheckConstraint("length(parameters_hash) = 64", name="parameters_hash_is_sha256"),
+        CheckConstraint("length(digest) = 64", name="digest_is_sha256"),
+        CheckConstraint(
+            "n_documents >= 0 AND n_stories >= 0 AND n_strata >= 0 AND below_support >= 0"
+            " AND signals >= 0 AND watch >= 0 AND drops >= 0",
+            name="counts_are_counts",
+        ),
+        CheckConstraint("candidates = signals + watch + drops", name="books_balance"),
+        CheckConstraint("n_topics = below_support + candidates", name="every_topic_is_counted"),
+    )
+
+    id: Mapped[RowId]
+    as_of: Mapped[date]
+    parameters: Mapped[str] = mapped_column(Text)
+    """What decided it, as canonical JSON."""
+    parameters_hash: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))
+    """SHA-256 over the canonical JSON of the whole content."""
+    simulated: Mapped[bool]
+    """From a simulated world; labelled wherever it is shown."""
+    n_documents: Mapped[int] = mapped_column(BigInteger)
+    n_stories: Mapped[int] = mapped_column(BigInteger)
+    n_topics: Mapped[int] = mapped_column(BigInteger)
+    n_strata: Mapped[int]
+    below_support: Mapped[int] = mapped_column(BigInteger)
+    """Topics with too few stories to be candidates: counted, not listed."""
+    log_threshold: Mapped[float]
+    candidates: Mapped[int] = mapped_column(BigInteger)
+    signals: Mapped[int] = mapped_column(BigInteger)
+    watch: Mapped[int] = mapped_column(BigInteger)
+    drops: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Candidate(Base):
+    """A topic that was judged in a snapshot, and where it ended."""
+
+    __tablename__ = "candidate"
+    __table_args__ = (
+        CheckConstraint("name <> ''", name="has_a_name"),
+        CheckConstraint("(place = 'drop') = (reason IS NOT NULL)", name="a_reason_when_dropped"),
+        CheckConstraint("stories >= 0 AND expected >= 0", name="counts_are_counts"),
+        CheckConstraint(
+            "momentum_low <= momentum AND momentum <= momentum_high", name="momentum_is_in_its_interval"
+        ),
+        CheckConstraint("ratio_low <= ratio AND ratio <= ratio_high", name="ratio_is_in_its_interval"),
+        CheckConstraint("needed >= 1", name="needed_is_a_count"),
+        Index(None, "topic_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    snapshot_id: Mapped[int] = mapped_column(RowNumber, _to("snapshot.id"), primary_key=True)
+    topic_id: Mapped[int] = mapped_column(RowNumber, _to("topic.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(Words)
+    """As the topic was shown in this snapshot; another day another spelling may be the most frequent."""
+    place: Mapped[Place] = mapped_column(closed(Place, "place"))
+    reason: Mapped[CandidateDrop | None] = mapped_column(closed(CandidateDrop, "reason"))
+    log_e: Mapped[float]
+    stories: Mapped[int]
+    expected: Mapped[float]
+    momentum: Mapped[float]
+    momentum_low: Mapped[float]
+    momentum_high: Mapped[float]
+    ratio: Mapped[float]
+    ratio_low: Mapped[float]
+    ratio_high: Mapped[float]
+    needed: Mapped[int | None] = mapped_column(BigInteger)
+    """Stories that would show it; NULL when it is no watch-list topic, or when no number would."""
+    numbers: Mapped[str] = mapped_column(Text)
+    """What gates and verdict were decided from, as canonical JSON."""
+
+
+class Signal(Base):
+    """A candidate that is shown or was confirmed."""
+
+    __tablename__ = "signal"
+    __table_args__ = (
+        UniqueConstraint("snapshot_id", "topic_id"),
+        ForeignKeyConstraint(
+            ["snapshot_id", "topic_id"], ["candidate.snapshot_id", "candidate.topic_id"], ondelete="RESTRICT"
+        ),
+        CheckConstraint("shown_days >= 1", name="was_shown"),
+    )
+
+    id: Mapped[RowId]
+    snapshot_id: Mapped[int] = mapped_column(RowNumber)
+    topic_id: Mapped[int] = mapped_column(RowNumber)
+    standing: Mapped[Standing] = mapped_column(closed(Standing, "standing"))
+    phase: Mapped[Phase] = mapped_column(closed(Phase, "phase"))
+    phase_numbers: Mapped[str] = mapped_column(Text)
+    """What the phase was decided from, as canonical JSON."""
+    onset: Mapped[date]
+    shown_days: Mapped[int]
+
+
+class Evidence(Base):
+    """A document that a signal stands on; position 1 is the best."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (
+        UniqueConstraint("signal_id", "document_id"),
+        CheckConstraint("position >= 1", name="position_counts_from_1"),
+        Index(None, "document_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    signal_id: Mapped[int] = mapped_column(RowNumber, _to("signal.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(RowNumber, _to("document.id"))

@@ -1,0 +1,1 @@
+"""How the sources speak: what they sent, as items. Pure: bytes in, items out."""
