@@ -1,0 +1,253 @@
+"""Stories: near-identical documents are one story, and every story is counted in one stratum.
+
+The first-seen document of a story represents it: its day, author, site and words stand for all. A
+stratum is a part of a source family inside which rates are comparable: collection x list x language.
+A document that came by several collections would be counted several times; its story is counted only
+in the stratum of the longest-running of them, so that a collection that starts or stops does not
+look like a trend.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nophantom.errors import InvalidInput
+from nophantom.trends.documents import Document, Family, Kind, canonical_address, parse_address
+
+TITLE_DAYS = 14
+"""A title that comes again within so many days of the first is the same story."""
+
+FAMILIES = tuple(Family)
+KINDS = tuple(Kind)
+
+_FEWEST_WORDS, _FEWEST_CHARACTERS = 4, 20  # of a title that says enough to tell two stories apart
+_TITLE_READ = 1_000  # characters; a longer one is told apart by its beginning
+_FOLDED = re.compile(r"[\W_]+")
+
+
+class Stratum(NamedTuple):
+    """A part of a source family inside which rates are comparable."""
+
+    collection: str
+    list_name: str
+    language: str
+
+
+class Span(NamedTuple):
+    """How long a collection has run, as far as is known."""
+
+    first: date
+    last: date
+    documents: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stories:
+    """All stories as arrays, in order of day, then native id of the representative.
+
+    Attributes:
+        first_day: the day from which `day` counts.
+        of_document: (n_documents,) int32: the story of each document.
+        representative: (n_stories,) int32: the document that stands for the story.
+        day: (n_stories,) int32: days from `first_day` to when it could first be known.
+        stratum: (n_stories,) int32: index into `strata`.
+        source: (n_stories,) int32: equal where the author is the same (else the site, else none).
+        family: (n_stories,) int8: index into `FAMILIES`.
+        kind: (n_stories,) int8: index into `KINDS`.
+        product: (n_stories,) int32: index into `products`, or -1.
+        strata: in order of collection, list, language.
+        products: native ids of the products.
+    """
+
+    first_day: date
+    of_document: NDArray[np.int32]
+    representative: NDArray[np.int32]
+    day: NDArray[np.int32]
+    stratum: NDArray[np.int32]
+    source: NDArray[np.int32]
+    family: NDArray[np.int8]
+    kind: NDArray[np.int8]
+    product: NDArray[np.int32]
+    strata: tuple[Stratum, ...]
+    products: tuple[str, ...]
+
+    @property
+    def n(self) -> int:
+        """Stories in all."""
+        return len(self.day)
+
+    def date_of(self, day: int) -> date:
+        """The calendar day of a day number."""
+        return self.first_day + timedelta(days=int(day))
+
+
+def gather(documents: Sequence[Document], spans: Mapping[str, Span] | None = None) -> Stories:
+    """Cluster the documents into stories and lay these out as arrays.
+
+    Args:
+        documents: in any order; equal sets give equal stories.
+        spans: how long each collection has run; by default as these documents tell.
+
+    Raises:
+        InvalidInput: no documents, or a collection without a span.
+    """
+    if not documents:
+        raise InvalidInput("there is nothing to count: got no documents. Collect or import some first.")
+    of_document, representative = _cluster(documents)
+    known = collection_spans(documents) if spans is None else spans
+    heads = [documents[i] for i in representative]
+    named = [stratum_of(document, known) for document in heads]
+    strata = tuple(sorted(set(named)))
+    place = {stratum: i for i, stratum in enumerate(strata)}
+    first_day = heads[0].first_seen
+    products = tuple(sorted({d.product for d in heads if d.product is not None}))
+    product_at = {product: i for i, product in enumerate(products)}
+    sources: dict[str, int] = {}
+    return Stories(
+        first_day=first_day,
+        of_document=of_document,
+        representative=representative,
+        day=np.array([(d.first_seen - first_day).days for d in heads], dtype=np.int32),
+        stratum=np.array([place[stratum] for stratum in named], dtype=np.int32),
+        source=np.array(
+            [sources.setdefault(d.author or d.site or d.native_id, len(sources)) for d in heads],
+            dtype=np.int32,
+        ),
+        family=np.array([FAMILIES.index(d.family) for d in heads], dtype=np.int8),
+        kind=np.array([KINDS.index(d.kind) for d in heads], dtype=np.int8),
+        product=np.array([-1 if d.product is None else product_at[d.product] for d in heads], dtype=np.int32),
+        strata=strata,
+        products=products,
+    )
+
+
+def cluster(documents: Sequence[Document]) -> NDArray[np.int32]:
+    """The story of each document; numbered in order of first day, then native id.
+
+    Documents are read from the first seen to the last; each joins the story that it is like, or
+    opens one. Two are alike with
+
+    - the same native id;
+    - the same product or the same canonical address, on the first day of the story;
+    - the same canonical address at any distance, where neither has a product: a repository that
+      trends again is news, a page that is linked again is not;
+    - the same folded title, of at least four words or twenty characters, within `TITLE_DAYS` of the
+      first day of the story (not of its latest: a weekly column with one title stays several
+      stories). The bare name of a repository or package is no title.
+
+    What a document joins never depends on later ones, so a replay up to some day agrees with a
+    record up to that day.
+
+    Args:
+        documents: in any order; equal sets give equal stories.
+
+    Returns:
+        (n_documents,) story index.
+    """
+    return _cluster(documents)[0]
+
+
+def _cluster(documents: Sequence[Document]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The story of each document, and the document that stands for each story; see `cluster`."""
+    story_of = np.zeros(len(documents), dtype=np.int32)
+    opened: list[int] = []  # first day of each story
+    heads: list[int] = []
+    known: dict[object, int] = {}  # what a document is known by -> its story
+    titles: dict[str, int] = {}
+    for i in sorted(range(len(documents)), key=lambda i: _reading_order(documents[i])):
+        document = documents[i]
+        day = document.first_seen.toordinal()
+        (marks, lasting), title = _marks(document, day), _telling_title(document)
+        story = next((known[mark] for mark in marks if mark in known), None)
+        if story is None and title in titles and day - opened[titles[title]] <= TITLE_DAYS:
+            story = titles[title]
+        if story is None:
+            story = len(opened)
+            opened.append(day)
+            heads.append(i)
+        for mark in marks if opened[story] == day else lasting:
+            known.setdefault(mark, story)
+        if title and (title not in titles or opened[story] > opened[titles[title]]):
+            titles[title] = story
+        story_of[i] = story
+    return story_of, np.array(heads, dtype=np.int32)
+
+
+def collection_spans(documents: Sequence[Document]) -> dict[str, Span]:
+    """First day, last day and number of documents of every collection."""
+    spans: dict[str, Span] = {}
+    for document in documents:
+        for name in _collections(document):
+            seen = document.first_seen
+            span = spans.get(name, Span(seen, seen, 0))
+            spans[name] = Span(min(span.first, seen), max(span.last, seen), span.documents + 1)
+    return spans
+
+
+def stratum_of(document: Document, spans: Mapping[str, Span]) -> Stratum:
+    """The one stratum in which a story of this representative is counted.
+
+    Raises:
+        InvalidInput: a collection of the document has no span.
+    """
+    names = _collections(document)
+    for name in names:
+        if name not in spans:
+            raise InvalidInput(
+                f"collection {name!r} of {document.native_id} has no span; the known ones are "
+                f"{', '.join(sorted(spans)[:5]) or 'none'}. Give the span of every collection."
+            )
+    longest = min(names, key=lambda name: (spans[name].first - spans[name].last, name))
+    return Stratum(longest, document.list_name, document.language)
+
+
+def bare_title(title: str) -> str:
+    """A title without case, punctuation and widths of white space.
+
+    >>> bare_title("  Zorblax 3.0: It's HERE!")
+    'zorblax 3 0 it s here'
+    """
+    if not title.isascii():
+        title = unicodedata.normalize("NFKC", title)
+    return _FOLDED.sub(" ", title.casefold()).strip()
+
+
+def _collections(document: Document) -> tuple[str, ...]:
+    """Where it came from; a document without collections belongs to that of its family."""
+    return document.collections or (document.family.value,)
+
+
+def _reading_order(document: Document) -> tuple[date, str, str, str, str]:
+    return (document.first_seen, document.native_id, document.title, document.text, document.url)
+
+
+def _marks(document: Document, day: int) -> tuple[list[object], list[object]]:
+    """What a document is known by, the surest first; and of this, what holds beyond its day."""
+    lasting: list[object] = [("id", document.native_id)]
+    today: list[object] = []
+    if document.product is not None:
+        today.append(("product", document.product, day))
+    if document.url:
+        parts = parse_address(document.url)
+        address = document.url if parts is None else canonical_address(parts)
+        today.append(("address", address, day))
+        if document.product is None:
+            lasting.append(("address", address))
+    return lasting[:1] + today + lasting[1:], lasting
+
+
+def _telling_title(document: Document) -> str:
+    """The folded title, or nothing where it does not tell two stories apart."""
+    if document.kind in (Kind.REPOSITORY, Kind.PACKAGE) and len(document.title.split(None, 1)) < 2:
+        return ""
+    title = bare_title(document.title[:_TITLE_READ])
+    enough = len(title) >= _FEWEST_CHARACTERS or title.count(" ") >= _FEWEST_WORDS - 1
+    return title if enough else ""
