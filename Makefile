@@ -10,6 +10,7 @@ comma  := ,
 empty  :=
 SERVE  ?= 1
 DATA   ?=
+AS_OF  ?= 2022-12-20
 
 # uv reads neither pip.conf nor PIP_*: hand over the one setting that matters. Empty on an ordinary machine.
 ifeq ($(origin UV_FIND_LINKS),undefined)
@@ -44,8 +45,8 @@ $(V)/.test: requirements/test.lock $(V)/.core
 
 setup: $(V)/.core ## install what the product needs
 
-run: setup ## set up, then the main job: the demo, or DATA=DIR for real data; SERVE=0 to leave serving out
-	@$(B)/nophantom demo $(if $(DATA),--data "$(DATA)")
+run: setup ## set up, then the main job: the demo, or DATA=DIR for real data (AS_OF=DATE for its trends); SERVE=0 to leave serving out
+	@$(B)/nophantom demo $(if $(DATA),--data "$(DATA)" --as-of "$(AS_OF)")
 
 test: setup $(V)/.test ## set up, then every check and every test (under 10 minutes)
 	@$(MAKE) --no-print-directory static

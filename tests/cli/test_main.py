@@ -67,7 +67,7 @@ def test_version_and_the_module_door() -> None:
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(nophantom_cli: Cli, tmp_path: Path) -> None:
-    nophantom_cli("demo", "--worlds", "0", home=tmp_path / "home")
+    nophantom_cli("demo", "--wing", "llm", "--worlds", "0", home=tmp_path / "home")
     command = f"{sys.executable} -m nophantom runs --json --home {tmp_path / 'home'} | head -c 10"
     ended = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False
@@ -90,7 +90,7 @@ def test_a_newer_database_is_refused_with_both_versions(nophantom_cli: Cli, tmp_
     import sqlite3
     from contextlib import closing
 
-    nophantom_cli("demo", "--worlds", "0")
+    nophantom_cli("demo", "--wing", "llm", "--worlds", "0")
     with closing(sqlite3.connect(tmp_path / "home" / "nophantom.db")) as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
         database.commit()
@@ -108,7 +108,7 @@ def test_settings_come_from_option_then_environment_then_file(
     monkeypatch.chdir(tmp_path)
     Path("nophantom.toml").write_text('home = "from-file"\n')
     environment = os.environ | {"NOPHANTOM_HOME": "from-environment"}
-    command = [sys.executable, "-m", "nophantom", "demo", "--worlds", "0"]
+    command = [sys.executable, "-m", "nophantom", "demo", "--wing", "llm", "--worlds", "0"]
 
     subprocess.run(command, capture_output=True, check=True)
     subprocess.run(command, capture_output=True, check=True, env=environment)

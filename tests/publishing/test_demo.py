@@ -12,14 +12,14 @@ Cli = Callable[..., Any]
 
 
 def test_every_simulated_number_is_labelled_and_stands_beside_its_planted_truth(nophantom_cli: Cli) -> None:
-    told = nophantom_cli("demo", "--worlds", "0", "--json").json
+    told = nophantom_cli("demo", "--wing", "llm", "--worlds", "0", "--json").json
 
     assert told["simulated"] is True
     planted = {c["first"]["arm"]: c["planted"] for c in told["comparisons"]}
     assert planted == pytest.approx({"cleaned-data": 0.055, "new-schedule": 0.0, "new-router": 0.01})
     assert all(c["simulated"] and c["first"]["simulated"] for c in told["comparisons"])
     assert all(c["exploratory"] is False for c in told["comparisons"])
-    page = nophantom_cli("demo", "--worlds", "0").out
+    page = nophantom_cli("demo", "--wing", "llm", "--worlds", "0").out
     assert "SIMULATED study simulated-1" in page
     assert nophantom_cli("runs").out.count("simulated") >= 8  # in the name, and as a remark
     assert "SIMULATED" in nophantom_cli("compare", "r2", "r1").out
@@ -27,7 +27,7 @@ def test_every_simulated_number_is_labelled_and_stands_beside_its_planted_truth(
 
 def test_the_default_draw_shows_each_verdict_at_its_most_frequent(nophantom_cli: Cli) -> None:
     """Not a lucky draw: what is shown is what comes out most often in the measured worlds."""
-    told = nophantom_cli("demo", "--worlds", "100", "--json").json
+    told = nophantom_cli("demo", "--wing", "llm", "--worlds", "100", "--json").json
 
     shown = {c["first"]["arm"]: c["verdict"] for c in told["comparisons"]}
     assert shown == {"cleaned-data": "real", "new-schedule": "phantom", "new-router": "undecided"}
@@ -36,17 +36,17 @@ def test_the_default_draw_shows_each_verdict_at_its_most_frequent(nophantom_cli:
 
 
 def test_a_second_demo_changes_nothing_and_another_seed_adds_a_study(nophantom_cli: Cli) -> None:
-    first = nophantom_cli("demo", "--json").out
+    first = nophantom_cli("demo", "--wing", "llm", "--json").out
     before = nophantom_cli("runs", "--json").out
 
-    assert nophantom_cli("demo", "--json").out == first
+    assert nophantom_cli("demo", "--wing", "llm", "--json").out == first
     assert nophantom_cli("runs", "--json").out == before
-    nophantom_cli("demo", "--seed", "7", "--worlds", "0")
+    nophantom_cli("demo", "--wing", "llm", "--seed", "7", "--worlds", "0")
     assert len(nophantom_cli("runs", "--json").json["runs"]) == 8
 
 
 def test_the_claim_of_the_plan_holds_unless_the_user_makes_another(nophantom_cli: Cli) -> None:
-    nophantom_cli("demo", "--worlds", "0")
+    nophantom_cli("demo", "--wing", "llm", "--worlds", "0")
 
     assert nophantom_cli("compare", "cleaned-data", "baseline", "--json").json["exploratory"] is False
     other = nophantom_cli("compare", "cleaned-data", "baseline", "--delta", "2", "--json").json
@@ -55,7 +55,7 @@ def test_the_claim_of_the_plan_holds_unless_the_user_makes_another(nophantom_cli
 
 def test_real_logs_give_the_published_verdicts_in_both_frameworks(nophantom_cli: Cli, data: Path) -> None:
     """The figures that anyone can recompute: +57 of 1,319, 209 gained, 152 lost, exact p 0.0032, mid-p 0.0027."""
-    told = nophantom_cli("demo", "--data", data / "llm", "--json")
+    told = nophantom_cli("demo", "--wing", "llm", "--data", data / "llm", "--json")
 
     assert told.status == 0
     groups = {g["title"]: g["comparisons"] for g in told.json["groups"]}

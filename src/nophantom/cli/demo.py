@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -21,6 +23,7 @@ from nophantom.cli.talk import (
     out,
     p_value,
     print_json,
+    say_where_to_look,
     talk,
 )
 
@@ -34,11 +37,27 @@ if TYPE_CHECKING:
     from nophantom.publishing.demo import SimulatedDemo, VerdictRates
 
 
+class Wing(StrEnum):
+    """The halves of the product."""
+
+    LLM = "llm"
+    TRENDS = "trends"
+
+
 def demo(
     data: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Real logs instead: a folder to walk.", show_default=False),
+        typer.Option(
+            metavar="DIR", help="Real logs and archives instead: a folder to walk.", show_default=False
+        ),
     ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of", metavar="DATE", formats=["%Y-%m-%d"], help="Day for the trends of real data."
+        ),
+    ] = None,
+    wing: Annotated[Wing | None, typer.Option(help="Only one half. [default: both]")] = None,
     seed: Annotated[
         int, typer.Option(metavar="N", help="Of the simulated study: another seed, another draw.", min=0)
     ] = 1,
@@ -48,24 +67,44 @@ def demo(
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Show verdicts: on a simulated study whose truth is known, or on real logs.
+    """Show verdicts and signals: simulated, with the truth beside them, or real.
 
     Example: nophantom demo --data results/
     """
+    from nophantom.cli.trend_demo import show_real, show_simulated
+    from nophantom.errors import NotFound
+
+    if data is not None and not data.is_dir():
+        raise NotFound(
+            f"there is no folder {str(data)!r}. Name one with evaluation logs or archives of documents."
+        )
+    told: dict[str, Any] = {"simulated": data is None}
+    status = 0
     with opened(home, create=True) as store:
-        if data is None:
-            _simulated(store, seed, worlds, as_json=as_json)
-        else:
-            _real(store, data, as_json=as_json)
+        if wing is not Wing.TRENDS:
+            if data is None:
+                told |= _simulated(store, seed, worlds, as_json=as_json)
+            else:
+                more, status = _real(store, data, as_json=as_json)
+                told |= more
+        if wing is not Wing.LLM:
+            day = as_of.date() if as_of else None
+            told["trends"] = (
+                show_simulated(store, as_json=as_json)
+                if data is None
+                else show_real(store, data, day, as_json=as_json)
+            )
+    if as_json:
+        print_json(told)
+    raise typer.Exit(status)
 
 
-def _simulated(store: Opened, seed: int, worlds: int, *, as_json: bool) -> None:
+def _simulated(store: Opened, seed: int, worlds: int, *, as_json: bool) -> dict[str, Any]:
     from nophantom.publishing.demo import simulate
 
     found = simulate(store.engine, seed=seed, worlds=worlds)
     if as_json:
-        print_json(_simulated_as_json(found))
-        return
+        return _simulated_as_json(found)
     console = out()
     arms, n = len(found.comparisons) + 1, found.comparisons[0].comparison.n
     console.print(
@@ -75,9 +114,10 @@ def _simulated(store: Opened, seed: int, worlds: int, *, as_json: bool) -> None:
     print_verdicts(found.comparisons, planted=True)
     _print_rates(found.rates)
     _where_to_look(store, found.comparisons)
+    return {}
 
 
-def _real(store: Opened, data: Path, *, as_json: bool) -> None:
+def _real(store: Opened, data: Path, *, as_json: bool) -> tuple[dict[str, Any], int]:
     from nophantom.publishing.demo import compare_neighbours
 
     done = import_with_progress(store, [data])
@@ -85,19 +125,14 @@ def _real(store: Opened, data: Path, *, as_json: bool) -> None:
     evaluations, drift = imported_runs(store, run_ids)
     groups = compare_neighbours(store.engine, run_ids)
     if as_json:
-        print_json(
-            {
-                "simulated": False,
-                "groups": [
-                    {"title": g.title, "comparisons": [comparison_as_json(c) for c in g.comparisons]}
-                    for g in groups
-                ],
-            }
-        )
-        raise typer.Exit(exit_status(done))
+        told = [
+            {"title": g.title, "comparisons": [comparison_as_json(c) for c in g.comparisons]} for g in groups
+        ]
+        return {"groups": told}, exit_status(done)
     console = out()
     console.print(f"[bold]Real evaluation logs in {data}[/]\n")
-    print_runs([e for e in evaluations if e.rank == 0], with_grader=False)
+    if evaluations:
+        print_runs([e for e in evaluations if e.rank == 0], with_grader=False)
     print_drift(drift)
     for group in groups:
         console.print(f"\n[bold]{group.title}[/]: each run against the next best\n")
@@ -106,8 +141,8 @@ def _real(store: Opened, data: Path, *, as_json: bool) -> None:
     if groups:
         _where_to_look(store, groups[0].comparisons)
     else:
-        talk().print("No two of these runs can be compared: it takes the same problems and one framework.")
-    raise typer.Exit(exit_status(done))
+        talk().print("No two runs here can be compared: it takes the same problems and one framework.")
+    return {}, exit_status(done)
 
 
 def print_verdicts(comparisons: Sequence[RunComparison], *, planted: bool) -> None:
@@ -227,12 +262,11 @@ def _print_rates(rates: Sequence[VerdictRates]) -> None:
 
 def _where_to_look(store: Opened, comparisons: Sequence[RunComparison]) -> None:
     first = comparisons[0]
-    at_home = "" if str(store.settings.home) == ".nophantom" else f" --home {store.settings.home}"
     pair = f"r{first.first.run_id} r{first.second.run_id}"
+    say_where_to_look(
+        store.settings, "runs", f"compare {pair}", f"compare {pair} --problems", f"compare {pair} --json"
+    )
     talk().print(
-        f"\nWhere to look: nophantom runs{at_home}\n"
-        f"               nophantom compare {pair}{at_home}\n"
-        f"               nophantom compare {pair} --problems --json{at_home}\n"
         f"The ledger is in {store.settings.database_url}, raw answers in {store.settings.blobs_folder}.",
         markup=False,
     )
@@ -240,7 +274,6 @@ def _where_to_look(store: Opened, comparisons: Sequence[RunComparison]) -> None:
 
 def _simulated_as_json(found: SimulatedDemo) -> dict[str, Any]:
     return {
-        "simulated": True,
         "study": found.study,
         "comparisons": [comparison_as_json(c) for c in found.comparisons],
         "rates": [{name: getattr(r, name) for name in r.__slots__} for r in found.rates],

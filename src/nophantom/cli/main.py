@@ -14,8 +14,10 @@ import typer
 from nophantom import __version__
 from nophantom.cli.compare import compare
 from nophantom.cli.demo import demo
+from nophantom.cli.doctor import doctor
 from nophantom.cli.logs import logs
 from nophantom.cli.runs import runs
+from nophantom.cli.signals import trends
 from nophantom.errors import NoPhantomError
 
 app = typer.Typer(
@@ -30,6 +32,8 @@ app.command()(demo)
 app.add_typer(logs, name="logs")
 app.command()(runs)
 app.command()(compare)
+app.command()(doctor)
+app.add_typer(trends, name="trends")
 
 
 def _print_version(wanted: bool) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import exp, log
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -114,6 +116,21 @@ def opened(home: Path | None, *, create: bool = False) -> Iterator[Opened]:
         engine.dispose()
 
 
+def program() -> str:
+    """How this program was called, so that what is shown can be typed again: `.venv/bin/nophantom`."""
+    called = Path(sys.argv[0])
+    if called.stem != "nophantom" or shutil.which("nophantom") == str(called):
+        return "nophantom"
+    return str(called.relative_to(Path.cwd())) if called.is_relative_to(Path.cwd()) else str(called)
+
+
+def say_where_to_look(settings: Settings, *commands: str) -> None:
+    """The next commands to try, each as it can be typed."""
+    at_home = "" if str(settings.home) == ".nophantom" else f" --home {settings.home}"
+    lines = [f"{program()} {command}{at_home}" for command in commands]
+    talk().print("\nWhere to look: " + "\n               ".join(lines), markup=False)
+
+
 def count(number: float) -> str:
     """A count with thousands apart: 1,319; halves of partial credit keep their fraction."""
     return f"{number:,.0f}" if float(number).is_integer() else f"{number:,.2f}"
@@ -124,3 +141,8 @@ def p_value(p: float | None) -> str:
     if p is None:
         return "unknown"
     return f"{p:.4f}" if p >= 0.00005 else f"{p:.0e}"
+
+
+def e_value(log_e: float) -> str:
+    """An e-value for people, from its natural logarithm: '23', '4.1e+12', '10^680' where a float would overflow."""
+    return f"{exp(log_e):.2g}" if log_e < 600 else f"10^{log_e / log(10):.0f}"

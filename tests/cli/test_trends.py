@@ -1,0 +1,140 @@
+"""`nophantom trends detect | signals | watchlist | explain` as a person meets them, on the simulated world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Cli = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the simulated world in its archive and one snapshot."""
+    from nophantom.cli.main import run
+
+    home = tmp_path_factory.mktemp("world")
+    with pytest.raises(SystemExit) as end:
+        run(["demo", "--wing", "trends", "--home", str(home)])
+    assert not end.value.code
+    return home
+
+
+def test_the_signals_are_the_planted_trends_by_the_lower_bound_of_their_momentum(
+    nophantom_cli: Cli, world: Path
+) -> None:
+    told = nophantom_cli("trends", "signals", "--simulated", "--json", home=world).json
+
+    names = [item["name"] for item in told["items"]]
+    assert set(names) == {"Zorblax", "Quuxel", "Quuxel 2", "vintolo"}
+    bounds = [item["momentum_low"] for item in told["items"]]
+    assert bounds == sorted(bounds, reverse=True)
+    assert all(item["evidence"] > 0 and item["phase"] == "emerging" for item in told["items"])
+    assert told["snapshot"]["simulated"] is True
+    page = nophantom_cli("trends", "signals", "--simulated", home=world).out
+    assert "SIMULATED" in page
+    assert "confirmed, emerging" in page
+
+
+def test_the_books_of_a_snapshot_balance_in_what_is_listed(nophantom_cli: Cli, world: Path) -> None:
+    signals = nophantom_cli("trends", "signals", "--simulated", "--json", "--limit", "10000", home=world).json
+    watch = nophantom_cli("trends", "watchlist", "--simulated", "--json", "--limit", "10000", home=world).json
+    snapshot = signals["snapshot"]
+
+    assert (len(signals["items"]), len(watch["items"])) == (snapshot["signals"], snapshot["watch"])
+    assert snapshot["candidates"] == snapshot["signals"] + snapshot["watch"] + snapshot["drops"]
+    assert snapshot["n_topics"] == snapshot["candidates"] + snapshot["below_support"]
+
+
+def test_a_list_can_be_sorted_filtered_and_cut(nophantom_cli: Cli, world: Path) -> None:
+    by_name = nophantom_cli("trends", "signals", "--simulated", "--sort", "name", "--json", home=world).json[
+        "items"
+    ]
+    assert [i["name"] for i in by_name] == sorted((i["name"] for i in by_name), key=str.casefold)
+    quux = nophantom_cli("trends", "signals", "--simulated", "--contains", "QUUX", "--json", home=world).json[
+        "items"
+    ]
+    assert {i["name"] for i in quux} == {"Quuxel", "Quuxel 2"}
+    assert (
+        len(
+            nophantom_cli("trends", "signals", "--simulated", "--limit", "1", "--json", home=world).json[
+                "items"
+            ]
+        )
+        == 1
+    )
+    none = nophantom_cli("trends", "signals", "--simulated", "--phase", "mature", "--json", home=world).json[
+        "items"
+    ]
+    assert none == []
+
+
+def test_explain_tells_the_arithmetic_of_a_signal_and_the_reason_of_what_is_none(
+    nophantom_cli: Cli, world: Path
+) -> None:
+    signal = nophantom_cli("trends", "explain", "ZORBLAX", "--simulated", "--json", home=world).json
+    assert signal["candidate"]["place"] == "signal"
+    arithmetic = signal["candidate"]["numbers"]["arithmetic"]
+    assert sum(s["stories"] for s in arithmetic["strata"]) > 10 * sum(
+        s["expected"] for s in arithmetic["strata"]
+    )
+    assert signal["documents"]
+    spike = nophantom_cli("trends", "explain", "mubrek", "--simulated", home=world).out
+    assert "fewer than 4 active days" in spike
+    unknown = nophantom_cli("trends", "explain", "nobody said this", "--simulated", home=world)
+    assert unknown.status == 3
+    assert "below_min_support" in unknown.err
+
+
+def test_detecting_twice_gives_the_same_bytes_and_one_snapshot(nophantom_cli: Cli, world: Path) -> None:
+    once = nophantom_cli("trends", "detect", "--simulated", "--as-of", "2002-03-06", "--json", home=world)
+    twice = nophantom_cli("trends", "detect", "--simulated", "--as-of", "2002-03-06", "--json", home=world)
+
+    assert once.status == 0
+    assert once.out == twice.out
+    assert len(once.out) > 10_000
+
+
+def test_a_second_demo_changes_nothing(nophantom_cli: Cli, world: Path) -> None:
+    first = nophantom_cli("demo", "--wing", "trends", "--json", home=world).json["trends"]
+    again = nophantom_cli("demo", "--wing", "trends", "--json", home=world).json["trends"]
+
+    assert first == again
+    assert all(p["as_it_should"] for p in first["planted"])
+    assert {p["truth"] for p in first["planted"]} == {"trend", "spike", "artefact"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("trends", "detect", "--simulated", "--as-of", "2002-04-01"), 4, "the archive ends on 2002-03-06"),
+        (("trends", "detect", "--simulated", "--as-of", "2001-02-01"), 4, "needs at least 85 days"),
+        (("trends", "detect", "--as-of", "2020-01-01"), 3, "the archive has no documents from"),
+        (("trends", "detect", "--simulated", "--q", "2"), 4, "q is a share of false discoveries"),
+        (("trends", "signals"), 3, "there is no snapshot yet"),
+        (
+            ("trends", "signals", "--simulated", "--as-of", "2001-05-05"),
+            3,
+            "there is no snapshot as of 2001-05-05",
+        ),
+        (("trends", "signals", "--simulated", "--phase", "new"), 4, "'new' is none of emerging, growing"),
+        (("trends", "signals", "--sort", "colour"), 2, "colour"),
+        (("trends", "detect", "--as-of", "yesterday"), 2, "yesterday"),
+    ],
+)
+def test_every_wrong_question_gets_one_sentence_and_its_status(
+    nophantom_cli: Cli, world: Path, arguments: tuple[str, ...], status: int, words: str
+) -> None:
+    ended = nophantom_cli(*arguments, home=world)
+
+    assert ended.status == status
+    assert words in " ".join(ended.err.split())
+    assert "Traceback" not in ended.err
+    assert ended.out == ""
+
+
+def test_doctor_finds_the_books_in_order(nophantom_cli: Cli, world: Path) -> None:
+    assert nophantom_cli("doctor", home=world).status == 0

@@ -1,0 +1,494 @@
+"""The doctor: clean where the product wrote, and every rule broken behind its back is named with its row."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine
+
+from nophantom.llm.ledger.studies import record_study
+from nophantom.llm.ledger.writing import LogFile, record_log
+from nophantom.llm.logs.records import (
+    EvaluationLog,
+    Framework,
+    Grading,
+    LoggedProblem,
+    Mark,
+    Omission,
+    OmissionReason,
+    Response,
+)
+from nophantom.llm.worlds import DEMO
+from nophantom.publishing.doctor import RULES, SHOWN, Violation, examine
+from nophantom.store.blobs import Blobs
+from nophantom.store.engine import writing
+from nophantom.trends.archive.intake import ArchiveFile, record_batch, start_fetch
+from nophantom.trends.archive.snapshots import record_snapshot
+from nophantom.trends.baselines import Parameters
+from nophantom.trends.documents import Document, Family, Item, ItemDrop, Kind
+from nophantom.trends.gates import CandidateDrop
+from nophantom.trends.phases import Phase, PhaseNumbers, Standing
+from nophantom.trends.signals import Candidate, Place, Signal, Snapshot
+
+Cli = Callable[..., Any]
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+DAY = date(2022, 12, 20)
+HASH = "0123456789abcdef" * 4
+WORLD = replace(DEMO, n_problems=3)
+
+
+def a_log(task: str, *, attempts: int = 1, marked: int = 1) -> EvaluationLog:
+    """Two problems with some attempts each, of which a grader has marked the first ones; one omission."""
+    responses = [Response(p, a, f"The answer is {p}.") for p in range(2) for a in range(1, attempts + 1)]
+    marks = [Mark(n, "0", 1.0) for n, response in enumerate(responses) if response.attempt <= marked]
+    return EvaluationLog(
+        framework=Framework.LM_EVAL,
+        framework_version=None,
+        model="m",
+        task=task,
+        split=None,
+        settings={},
+        status=None,
+        declared=None,
+        problems=tuple(LoggedProblem(str(p), p, f"{task} {p}?", str(p)) for p in range(2)),
+        responses=tuple(responses),
+        gradings=(Grading("theirs", "1", tuple(marks)),),
+        omissions=(Omission("line 7", OmissionReason.NOT_JSON, "{"),),
+    )
+
+
+def add_log(engine: Engine, blobs: Blobs, log: EvaluationLog, digit: str) -> None:
+    with writing(engine) as session:
+        record_log(session, blobs, log, LogFile(f"{digit}.jsonl", digit * 64, 1, digit * 64), at=AT)
+
+
+def add_study(engine: Engine) -> None:
+    plan = WORLD.plan("study", 1)
+    scores = {(arm, 1, plan.steps[0]): np.array([True, False, True]) for arm in plan.arms}
+    with writing(engine) as session:
+        record_study(session, plan, WORLD.problems(), scores, grader="simulated", at=AT)
+
+
+def a_document(number: int) -> Document:
+    return Document(
+        native_id=f"hn:{number}",
+        family=Family.HACKER_NEWS,
+        kind=Kind.POST,
+        title="t",
+        text="",
+        url="",
+        author=None,
+        site=None,
+        published_on=DAY,
+        first_seen=DAY,
+        language="en",
+        collections=("front_page",),
+        list_name="",
+        product=None,
+    )
+
+
+def add_documents(engine: Engine) -> None:
+    """Documents 1 to 3, the last of them twice, and a drop."""
+    items = [Item(n, HASH.encode()[:16], a_document(min(n, 3))) for n in range(1, 5)]
+    items.append(Item(5, HASH.encode()[:16], None, ItemDrop.NO_ID, "seen"))
+    with writing(engine) as session:
+        fetch = start_fetch(session, ArchiveFile("a.jsonl", HASH, 1, Family.HACKER_NEWS), at=AT)
+        record_batch(session, fetch, items, lines=5)
+
+
+def a_candidate(topic: int, place: Place, reason: CandidateDrop | None = None) -> Candidate:
+    return Candidate(
+        topic=topic,
+        slug=f"topic{topic}",
+        name=f"Topic {topic}",
+        place=place,
+        reason=reason,
+        log_e=0.5,
+        stories=3,
+        expected=0.5,
+        momentum=(2.0, 1.0, 4.0),
+        ratio=(2.0, 1.0, 4.0),
+        needed=None,
+    )
+
+
+def add_snapshot(engine: Engine) -> None:
+    """Topics 1 and 2 are signals, 3 is on the watch list, 4 dropped."""
+    signals = [
+        Signal(
+            candidate=a_candidate(topic, Place.SIGNAL),
+            standing=Standing.SHOWN,
+            phase=Phase.EMERGING,
+            phase_numbers=PhaseNumbers(False, 0.5, 1, None, None),
+            onset=DAY - timedelta(1),
+            shown_days=1,
+            stories=stories,
+        )
+        for topic, stories in ((1, (1, 2)), (2, (3,)))
+    ]
+    snapshot = Snapshot(
+        as_of=DAY,
+        parameters=Parameters(),
+        n_stories=3,
+        n_topics=9,
+        n_strata=1,
+        below_support=5,
+        log_threshold=0.5,
+        signals=tuple(signals),
+        watch=(a_candidate(3, Place.WATCH),),
+        drops=(a_candidate(4, Place.DROP, CandidateDrop.SEASONAL),),
+    )
+    with writing(engine) as session:
+        record_snapshot(
+            session,
+            snapshot,
+            n_documents=3,
+            documents_of=lambda story: story,
+            spellings=lambda topic: [f"Topic {topic}"],
+            at=AT,
+        )
+
+
+def fill(engine: Engine, blobs: Blobs) -> Engine:
+    """Runs 1 to 4 of a study (evaluations 1 to 4), then three logs.
+
+    Log 1: two graders (5 theirs, 6 ours). Log 2: one grader that folds four attempts into the first (7).
+    Log 3: one grader, two attempts each (8).
+    """
+    add_study(engine)
+    add_log(engine, blobs, a_log("gsm8k"), "1")
+    add_log(engine, blobs, a_log("folded", attempts=4), "2")
+    add_log(engine, blobs, a_log("twice", attempts=2, marked=2), "3")
+    add_documents(engine)
+    add_snapshot(engine)
+    return engine
+
+
+def test_an_empty_store_is_sound(engine: Engine, blobs: Blobs) -> None:
+    assert examine(engine, blobs) == []
+
+
+def test_what_the_product_writes_is_sound(engine: Engine, blobs: Blobs) -> None:
+    fill(engine, blobs)
+    assert examine(engine, blobs) == []
+    assert examine(engine, None) == []
+
+
+def test_a_demonstration_and_an_import_are_sound(
+    nophantom_cli: Cli, write_lm_eval: Callable[..., Path]
+) -> None:
+    samples = write_lm_eval("org/model", ["#### 1", None, "#### 4"])
+    nophantom_cli("logs", "import", samples.parent)
+    nophantom_cli("demo", "--worlds", "0")
+    ended = nophantom_cli("doctor")
+    assert (ended.status, ended.out.count("holds"), "BROKEN" in ended.out) == (0, len(RULES), False)
+    assert f"All {len(RULES)} rules hold." in ended.err
+
+
+def spoil(engine: Engine, *statements: str) -> None:
+    """Change the file behind the product's back: without triggers, foreign keys and checks."""
+    with closing(sqlite3.connect(str(engine.url.database), isolation_level=None)) as connection:
+        for (trigger,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            connection.execute(f"DROP TRIGGER {trigger}")
+        connection.execute("PRAGMA foreign_keys=OFF")
+        connection.execute("PRAGMA ignore_check_constraints=ON")
+        for statement in statements:
+            assert connection.execute(statement).rowcount != 0, statement
+
+
+LOOSE = (  # a table without any of its rules
+    "CREATE TABLE loose AS SELECT * FROM candidate",
+    "DROP TABLE candidate",
+    "ALTER TABLE loose RENAME TO candidate",
+)
+BROKEN: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
+    (
+        "evaluation_has_outcomes",
+        ("DELETE FROM outcome WHERE evaluation_id = 2",),
+        {"evaluation": 2, "checkpoint": 2, "grader": "simulated"},
+    ),
+    (
+        "log_has_evaluation",
+        (
+            "DELETE FROM outcome WHERE evaluation_id = 8",
+            "DELETE FROM answer_text WHERE evaluation_id = 8",
+            "DELETE FROM evaluation WHERE id = 8",
+        ),
+        {"log": 3, "path": "3.jsonl"},
+    ),
+    (
+        "log_responses",  # theirs: half of the responses are too many to be repeats
+        ("DELETE FROM outcome WHERE evaluation_id = 8 AND position = 1",),
+        {"log": 3, "evaluation": 8, "grader": "theirs", "responses": 4, "outcomes": 3},
+    ),
+    (
+        "log_responses",  # ours never folds
+        ("DELETE FROM outcome WHERE evaluation_id = 6 AND position = 0",),
+        {"log": 1, "evaluation": 6, "grader": "nophantom:number", "responses": 2, "outcomes": 1},
+    ),
+    (
+        "log_responses",
+        ("UPDATE log SET responses = 1 WHERE id = 1",),
+        {"log": 1, "evaluation": 5, "grader": "theirs", "responses": 1, "outcomes": 2},
+    ),
+    (
+        "log_responses",
+        ("UPDATE outcome SET position = 8 WHERE evaluation_id = 7 AND position = 4",),
+        {"log": 2, "evaluation": 7, "grader": "theirs", "responses": 8, "outcomes": 2},
+    ),
+    (
+        "log_responses",  # a repeat that was scored: nothing is folded, so all must be there
+        ("UPDATE outcome SET attempt = 2 WHERE evaluation_id = 7 AND position = 4",),
+        {"log": 2, "evaluation": 7, "grader": "theirs", "responses": 8, "outcomes": 2},
+    ),
+    ("log_omissions", ("DELETE FROM omission WHERE log_id = 2",), {"log": 2, "omitted": 1, "found": 0}),
+    ("log_omissions", ("UPDATE log SET omitted = 0 WHERE id = 1",), {"log": 1, "omitted": 0, "found": 1}),
+    (
+        "outcome_in_problem_set",
+        ("UPDATE problem SET problem_set_id = 1 WHERE id = 4",),
+        {"evaluation": 5, "problem_set": 2, "problem": 4, "problem_set_of_problem": 1},
+    ),
+    (
+        "answers_of_same_checkpoint",
+        ("UPDATE evaluation SET answers_of = 1 WHERE id = 6",),
+        {"evaluation": 6, "checkpoint": 5, "answers_of": 1, "checkpoint_of_answers": 1},
+    ),
+    (
+        "plan_unchanged",
+        ("UPDATE study SET plan = replace(plan, '1000', '1001')",),
+        {"study": 1, "name": "study"},
+    ),
+    (
+        "study_runs",
+        ("DELETE FROM run WHERE id = 2",),
+        {"study": 1, "name": "study", "arm": "cleaned-data", "seed": 1, "seen": "missing"},
+    ),
+    (
+        "study_runs",
+        ("UPDATE run SET seed = 2 WHERE id = 3",),
+        {"study": 1, "name": "study", "arm": "new-schedule", "seed": 2, "seen": "not in the plan"},
+    ),
+    ("study_runs", ("UPDATE study SET plan = '{}'",), {"study": 1, "name": "study"}),
+    ("fetch_books", ("UPDATE fetch SET items = 6, lines = 6",), {"fetch": 1, "items": 6}),
+    ("fetch_books", ("UPDATE fetch SET lines = 6",), {"fetch": 1, "lines": 6}),
+    ("fetch_books", ("DELETE FROM item WHERE outcome = 'drop'",), {"fetch": 1, "drops": 1, "found_drops": 0}),
+    ("fetch_books", ("DELETE FROM item",), {"fetch": 1, "documents": 3, "found_documents": 0}),
+    (
+        "fetch_books",
+        ("UPDATE fetch SET documents = 2, duplicates = 2",),
+        {"fetch": 1, "documents": 2, "found_documents": 3, "duplicates": 2, "found_duplicates": 1},
+    ),
+    (
+        "document_has_item",
+        ("DELETE FROM item WHERE document_id = 2",),
+        {"document": 2, "native_id": "hn:2"},
+    ),
+    (
+        "document_has_item",
+        ("UPDATE item SET outcome = 'duplicate' WHERE document_id = 1",),
+        {"document": 1, "native_id": "hn:1"},
+    ),
+    (
+        "document_has_collection",
+        ("DELETE FROM document_collection WHERE document_id = 3",),
+        {"document": 3, "native_id": "hn:3"},
+    ),
+    ("snapshot_books", ("UPDATE snapshot SET drops = 2",), {"snapshot": 1, "drops": 2, "found_drops": 1}),
+    ("snapshot_books", ("UPDATE snapshot SET below_support = 6",), {"snapshot": 1, "n_topics": 9}),
+    ("snapshot_books", ("DELETE FROM candidate WHERE topic_id = 3",), {"snapshot": 1, "found_watch": 0}),
+    (
+        "snapshot_books",
+        ("UPDATE candidate SET place = 'watch', reason = NULL WHERE topic_id = 4",),
+        {"snapshot": 1, "watch": 1, "found_watch": 2, "found_drops": 0},
+    ),
+    (
+        "signal_rows",
+        ("DELETE FROM signal WHERE topic_id = 2",),
+        {"snapshot": 1, "topic": 2, "name": "Topic 2", "place": "signal", "signal": None},
+    ),
+    (
+        "signal_rows",
+        ("UPDATE candidate SET place = 'emerging' WHERE topic_id = 1",),
+        {"snapshot": 1, "topic": 1, "name": "Topic 1", "place": "emerging", "signal": 1},
+    ),
+    (
+        "signal_has_evidence",
+        ("DELETE FROM evidence WHERE signal_id = 2",),
+        {"signal": 2, "snapshot": 1, "name": "Topic 2", "stories": 3},
+    ),
+    (
+        "momentum_known",
+        ("UPDATE candidate SET momentum = 4.5 WHERE topic_id = 1",),
+        {"snapshot": 1, "topic": 1, "name": "Topic 1", "momentum": 4.5, "momentum_high": 4.0},
+    ),
+    (
+        "momentum_known",
+        ("UPDATE candidate SET momentum_low = 2.5 WHERE topic_id = 1",),
+        {"snapshot": 1, "topic": 1, "momentum": 2.0, "momentum_low": 2.5},
+    ),
+    *(
+        (
+            "momentum_known",
+            (*LOOSE, f"UPDATE candidate SET {column} = NULL WHERE topic_id = 4"),
+            {"snapshot": 1, "topic": 4, "name": "Topic 4", column: None},
+        )
+        for column in ("momentum", "momentum_low", "momentum_high")
+    ),
+    ("snapshot_unchanged", ("UPDATE candidate SET log_e = 0.25 WHERE topic_id = 3",), {"snapshot": 1}),
+    ("snapshot_unchanged", ("UPDATE signal SET phase = 'mature' WHERE id = 1",), {"snapshot": 1}),
+    (
+        "snapshot_unchanged",
+        ("UPDATE signal SET phase = 'new' WHERE id = 1",),
+        {"snapshot": 1},
+    ),
+    ("snapshot_unchanged", ("UPDATE candidate SET numbers = '{' WHERE topic_id = 3",), {"snapshot": 1}),
+    (
+        "foreign_keys",
+        ("DELETE FROM document WHERE id = 3",),
+        {
+            "table": "evidence",
+            "key": "fk_evidence_document_id_document",
+            "signal_id": 2,
+            "position": 1,
+            "document_id": 3,
+        },
+    ),
+    (
+        "foreign_keys",
+        ("DELETE FROM candidate WHERE topic_id = 1",),
+        {
+            "table": "signal",
+            "key": "fk_signal_snapshot_id_topic_id_candidate",
+            "id": 1,
+            "snapshot_id": 1,
+            "topic_id": 1,
+        },
+    ),
+    (
+        "foreign_keys",
+        ("DELETE FROM problem_set WHERE id = 4",),
+        {"table": "problem", "key": "fk_problem_problem_set_id_problem_set", "problem_set_id": 4},
+    ),
+    (
+        "foreign_keys",  # of a table that is not ours
+        ("CREATE TABLE other (mine INTEGER REFERENCES topic (id))", "INSERT INTO other VALUES (99)"),
+        {"table": "other", "key": "to topic", "rows": 1},
+    ),
+    (
+        "table_rules",  # the fault that once lost 18 of 19 signals
+        ("UPDATE signal SET phase = 'new' WHERE id = 2",),
+        {"table": "signal", "rule": "ck_signal_phase", "id": 2},
+    ),
+    (
+        "table_rules",
+        ("UPDATE outcome SET score = 1.5 WHERE evaluation_id = 1 AND problem_id = 2",),
+        {
+            "table": "outcome",
+            "rule": "ck_outcome_score_is_a_proportion",
+            "evaluation_id": 1,
+            "problem_id": 2,
+            "attempt": 1,
+        },
+    ),
+]
+
+
+def named(found: list[Violation], rule: str) -> Violation:
+    return {violation.rule: violation for violation in found}[rule]
+
+
+@pytest.mark.parametrize(
+    ("rule", "statements", "row"), BROKEN, ids=[f"{rule}-{statements[-1]}" for rule, statements, _ in BROKEN]
+)
+def test_a_rule_that_is_broken_behind_the_back_of_the_product_is_named_with_its_row(
+    sqlite_engine: Engine, blobs: Blobs, rule: str, statements: tuple[str, ...], row: dict[str, Any]
+) -> None:
+    spoil(fill(sqlite_engine, blobs), *statements)
+    violation = named(examine(sqlite_engine, blobs), rule)
+    assert any(row.items() <= shown.items() for shown in violation.rows), violation.rows
+    assert violation.count == len(violation.rows) <= SHOWN
+
+
+def test_answers_that_are_gone_changed_or_not_all_there_are_named(
+    sqlite_engine: Engine, blobs: Blobs
+) -> None:
+    fill(sqlite_engine, blobs)
+    first, second, third = sorted(blobs.folder.rglob("*.zst"))
+    first.unlink()
+    second.write_bytes(third.read_bytes())
+    other = blobs.put(b'["only one"]')
+    spoil(sqlite_engine, f"UPDATE answer_text SET sha256 = '{other}' WHERE sha256 = '{digest_of(third)}'")
+    violation = named(examine(sqlite_engine, blobs), "answers_intact")
+    seen = {row["sha256"]: row["seen"] for row in violation.rows}
+    assert "cannot be read" in seen[digest_of(first)]
+    assert "no longer what was stored" in seen[digest_of(second)]
+    assert seen[other] == "1 answers"
+    assert violation.count == 3
+    assert examine(sqlite_engine, None) == []
+
+
+def digest_of(path: Path) -> str:
+    return path.parent.name + path.stem
+
+
+def test_every_rule_is_broken_by_a_case() -> None:
+    assert {rule for rule, *_ in BROKEN} | {"answers_intact"} == {rule.name for rule in RULES}
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+def test_some_rows_of_many_are_shown_and_all_are_counted(sqlite_engine: Engine, blobs: Blobs) -> None:
+    fill(sqlite_engine, blobs)
+    columns = "family, kind, title, text, url, published_on, first_seen, language, list_name"
+    spoil(
+        sqlite_engine,
+        f"""
+        INSERT INTO document (native_id, {columns})
+        WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 149)
+        SELECT 'hn:' || i, {columns} FROM n, document WHERE id = 1
+        """,
+    )
+    violation = named(examine(sqlite_engine, blobs), "document_has_item")
+    assert (violation.count, len(violation.rows)) == (50, SHOWN)
+
+
+def test_the_command_says_which_rule_is_broken_by_which_row_and_ends_with_8(
+    nophantom_cli: Cli, sqlite_engine: Engine, blobs: Blobs, tmp_path: Path
+) -> None:
+    spoil(fill(sqlite_engine, blobs), "DELETE FROM evidence WHERE signal_id = 2")
+    ended = nophantom_cli("doctor", home=tmp_path)
+    assert ended.status == 8
+    lines = ended.out.splitlines()
+    at = next(
+        n for n, line in enumerate(lines) if line.startswith("BROKEN  signal_has_evidence: Every signal")
+    )
+    assert lines[at].endswith("Not so: 1")
+    assert lines[at + 1].strip() == "signal 2, snapshot 1, name Topic 2, stories 3"
+    assert "2 of 19 rules are broken" in ended.err  # also the content is no longer what was stored
+
+    ended = nophantom_cli("doctor", "--json", home=tmp_path)
+    assert (ended.status, ended.json["sound"]) == (8, False)
+    assert {v["rule"]: v["count"] for v in ended.json["violations"]} == {
+        "signal_has_evidence": 1,
+        "snapshot_unchanged": 1,
+    }
+    assert [r["rule"] for r in ended.json["rules"] if not r["holds"]] == [
+        "signal_has_evidence",
+        "snapshot_unchanged",
+    ]
+    (row,) = ended.json["violations"][0]["rows"]
+    assert row == {"signal": 2, "snapshot": 1, "name": "Topic 2", "stories": 3}
+
+
+def test_without_a_store_there_is_nothing_to_examine(nophantom_cli: Cli) -> None:
+    assert nophantom_cli("doctor").status == 3
