@@ -20,9 +20,10 @@ from sqlalchemy import Engine, create_engine, text
 
 import nophantom
 from nophantom.cli.main import run
+from nophantom.publishing.doctor import examine
 from nophantom.store.blobs import Blobs
 from nophantom.store.engine import open_engine
-from nophantom.store.versions import bring_up_to_date
+from nophantom.store.versions import bring_up_to_date, newest, version_of
 
 # A shared machine is slow at times; how long a case takes is measured in bench/, not here.
 settings.register_profile("nophantom", deadline=None)
@@ -177,16 +178,36 @@ class Ended:
 
 
 @pytest.fixture
-def nophantom_cli(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., Ended]:
-    """Runs the command line in this process, in a home of its own: cli("runs", "--json") -> how it ended."""
+def nophantom_cli(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Callable[..., Ended]]:
+    """Runs the command line in this process, in a home of its own: cli("runs", "--json") -> how it ended.
+
+    Afterwards the doctor must find nothing in any home that was written to.
+    """
+    homes: set[Path] = set()
 
     def cli(*arguments: object, home: Path | None = None) -> Ended:
         capfd.readouterr()
         words = [str(argument) for argument in arguments]
-        place = ["--home", str(home or tmp_path / "home")] if words[0] not in {"--help", "--version"} else []
+        place = home or tmp_path / "home"
         with pytest.raises(SystemExit) as end:
-            run(words if "--help" in words else words + place)
+            run(words if {"--help", "--version"} & set(words) else [*words, "--home", str(place)])
+        if words[0] in {"demo", "logs"} or words[1:2] in (["import"], ["detect"]):
+            homes.add(place)
         told = capfd.readouterr()
         return Ended(int(end.value.code or 0), told.out, told.err)
 
-    return cli
+    yield cli
+    for place in homes:
+        _must_be_in_order(place)
+
+
+def _must_be_in_order(home: Path) -> None:
+    """The doctor finds nothing in a store that a test wrote to (unless the test made it unreadable)."""
+    if not (home / "nophantom.db").exists():
+        return
+    opened = open_engine(f"sqlite:///{home / 'nophantom.db'}")
+    try:
+        if version_of(opened) == newest(MIGRATIONS):
+            assert examine(opened, Blobs(home / "blobs")) == []
+    finally:
+        opened.dispose()

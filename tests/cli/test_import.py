@@ -173,7 +173,8 @@ def test_a_log_that_fails_while_it_is_written_leaves_nothing_behind(
 
     with monkeypatch.context() as patched:
         patched.setattr(writing, "_keep_texts", breaks)
-        assert nophantom_cli("logs", "import", samples).status == 130
+        stopped = nophantom_cli("logs", "import", samples)
+        assert (stopped.status, "nothing is half-written" in stopped.err) == (130, True)
     assert nophantom_cli("runs", "--json").json == {"runs": []}
     assert nophantom_cli("logs", "import", samples).status == 0
 

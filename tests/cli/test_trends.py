@@ -138,3 +138,26 @@ def test_every_wrong_question_gets_one_sentence_and_its_status(
 
 def test_doctor_finds_the_books_in_order(nophantom_cli: Cli, world: Path) -> None:
     assert nophantom_cli("doctor", home=world).status == 0
+
+
+def test_a_detection_that_is_interrupted_leaves_no_snapshot_and_can_be_made_again(
+    nophantom_cli: Cli, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped after the signals were written and before the unit of work ended: nothing of it remains."""
+    from nophantom.trends import concluding
+    from nophantom.trends.archive.recording import record_snapshot
+
+    def breaks(*arguments: Any, **more: Any) -> None:
+        record_snapshot(*arguments, **more)
+        raise KeyboardInterrupt
+
+    detect = ("trends", "detect", "--simulated", "--as-of", "2002-03-01", "--json")
+    with monkeypatch.context() as patched:
+        patched.setattr(concluding, "record_snapshot", breaks)
+        stopped = nophantom_cli(*detect, home=world)
+    assert stopped.status == 130
+    assert "nothing is half-written" in stopped.err
+    as_of = ("trends", "signals", "--simulated", "--as-of", "2002-03-01")
+    assert nophantom_cli(*as_of, home=world).status == 3
+    assert nophantom_cli(*detect, home=world).status == 0
+    assert nophantom_cli(*as_of, home=world).status == 0

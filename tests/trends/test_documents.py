@@ -146,9 +146,9 @@ def test_arxiv_ids_lose_their_version_and_the_optional_subject_class() -> None:
 
 
 def test_repositories_appearances_stories_and_posts_have_ids() -> None:
-    repository = repository_id("Rust-Lang/Rust.js")
-    assert repository == "github:rust-lang/rust.js"
-    assert appearance_id(repository, date(2023, 4, 1)) == "github:rust-lang/rust.js@2023-04-01"
+    repository = repository_id("Zorb-Lang/Zorb.js")
+    assert repository == "github:zorb-lang/zorb.js"
+    assert appearance_id(repository, date(2023, 4, 1)) == "github:zorb-lang/zorb.js@2023-04-01"
     assert hacker_news_id("rylans:9a0b") == "hn:rylans:9a0b"
     assert reddit_id("t3_CN2e13") == reddit_id("cn2e13") == "reddit:t3_cn2e13"
 
@@ -168,14 +168,14 @@ def test_a_word_that_identifies_nothing_gives_no_id(word: str) -> None:
 @pytest.mark.parametrize(
     ("url", "kind", "product"),
     [
-        ("https://github.com/Rust-Lang/Rust", Kind.REPOSITORY, "github:rust-lang/rust"),
+        ("https://github.com/Zorb-Lang/Zorb", Kind.REPOSITORY, "github:zorb-lang/zorb"),
         ("https://www.github.com/a/b.git", Kind.REPOSITORY, "github:a/b"),
         ("https://github.com/a/b/tree/main/x?y#z", Kind.REPOSITORY, "github:a/b"),
         ("https://github.com/a/b/releases", Kind.RELEASE, "github:a/b"),
         ("https://github.com/a/b/releases/tag/v1", Kind.RELEASE, "github:a/b"),
         ("https://github.com/a", None, None),
         ("https://github.com/blog/517-unicorn", None, None),
-        ("https://github.com/Topics/rust", None, None),
+        ("https://github.com/Topics/zorb", None, None),
         ("https://gist.github.com/a/b", None, None),
         ("https://github.com/a/", None, None),
         ("https://a.github.io/b/c", None, None),
@@ -218,8 +218,8 @@ def test_a_language_tag_is_read_to_its_two_letters(tag: str, language: str | Non
         ("Show HN: a tool", "en"),
         ("Café à la carte", "en"),
         ("识别深度伪造", "zh"),
-        ("使用 Kubernetes 部署 Spring Boot 应用", "zh"),
-        ("Rust 入門ガイド", "ja"),
+        ("使用 Zorblax 部署 Foo Bar 应用", "zh"),
+        ("Zorb 入門ガイド", "ja"),
         ("リリース", "ja"),
         ("한국어 제목 with two words", "ko"),
         ("Яндекс открыл исходный код YDB", "ru"),

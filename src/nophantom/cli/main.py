@@ -52,6 +52,10 @@ def nophantom(
     """Tell real signals from phantom ones: is the gain of this run real, reproducible, or noise?"""
 
 
+_STOPPED = 130
+"""The exit status of a program that was stopped with Ctrl-C."""
+
+
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process with its exit status.
 
@@ -67,8 +71,7 @@ def run(arguments: list[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except (KeyboardInterrupt, typer.Abort):
-        print("stopped; what was finished is kept, nothing is half-written.", file=sys.stderr)
-        status = 130
+        status = _STOPPED
     except Exception as error:
         # Click's own errors know how they want to be shown; typer carries a copy of click inside.
         show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
@@ -76,6 +79,8 @@ def run(arguments: list[str] | None = None) -> None:
             raise
         show()
         status = code
+    if status == _STOPPED:  # typer turns Ctrl-C inside a command into this status
+        print("stopped; what was finished is kept, nothing is half-written.", file=sys.stderr)
     sys.exit(status if isinstance(status, int) else 0)
 
 

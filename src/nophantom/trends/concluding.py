@@ -12,7 +12,7 @@ from nophantom.clock import now
 from nophantom.errors import InvalidInput, NotFound
 from nophantom.store.engine import reading, writing
 from nophantom.trends.archive.intake import read_documents
-from nophantom.trends.archive.snapshots import RecordedSnapshot, record_snapshot
+from nophantom.trends.archive.recording import RecordedSnapshot, record_snapshot
 from nophantom.trends.baselines import Parameters
 from nophantom.trends.documents import Document
 from nophantom.trends.gates import publishing_places

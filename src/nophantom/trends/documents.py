@@ -127,8 +127,8 @@ def storable(text: str) -> str:
 def folded(text: str) -> str:
     r"""A text on one line, its white space folded.
 
-    >>> folded("  Rust \n 1.0 ")
-    'Rust 1.0'
+    >>> folded("  Zorb \n 1.0 ")
+    'Zorb 1.0'
     """
     return " ".join(text.split())
 
@@ -262,8 +262,8 @@ def arxiv_id(word: str) -> str | None:
 def repository_id(name: str) -> str | None:
     """`github:owner/repo` in lower case, or None when the name is none.
 
-    >>> repository_id("HHammond/kcbo")
-    'github:hhammond/kcbo'
+    >>> repository_id("ZOwner/quux")
+    'github:zowner/quux'
     """
     return f"github:{name.lower()}" if _REPOSITORY.fullmatch(name) else None
 
@@ -271,8 +271,8 @@ def repository_id(name: str) -> str | None:
 def appearance_id(repository: str, day: date) -> str:
     """The native id of one appearance of a repository in a list.
 
-    >>> appearance_id("github:hhammond/kcbo", date(2014, 8, 9))
-    'github:hhammond/kcbo@2014-08-09'
+    >>> appearance_id("github:zowner/quux", date(2014, 8, 9))
+    'github:zowner/quux@2014-08-09'
     """
     return f"{repository}@{day.isoformat()}"
 
@@ -325,8 +325,8 @@ _PACKAGES = {
 def thing_behind(address: Address) -> tuple[Kind | None, str | None]:
     """What kind of thing an address leads to, and the native id of the product; both None for a page like any other.
 
-    >>> thing_behind(parse_address("https://github.com/Rust-Lang/rust/releases/tag/1.0"))
-    (<Kind.RELEASE: 'release'>, 'github:rust-lang/rust')
+    >>> thing_behind(parse_address("https://github.com/Zorb-Lang/Zorb/releases/tag/1.0"))
+    (<Kind.RELEASE: 'release'>, 'github:zorb-lang/zorb')
     >>> thing_behind(parse_address("http://arxiv.org/pdf/1706.03762v5.pdf"))
     (<Kind.PAPER: 'paper'>, 'arxiv:1706.03762')
     """
@@ -372,7 +372,7 @@ def language_of_script(title: str) -> str:
     A script counts where it has at least as many letters as there are Latin words: a Chinese title names products
     in Latin letters, and an English one may quote a Chinese word.
 
-    >>> [language_of_script(t) for t in ("使用 Kubernetes 部署", "Rust 入門ガイド", "Learn the word 漢字", "Rust")]
+    >>> [language_of_script(t) for t in ("使用 Zorblax 部署", "Zorb 入門ガイド", "Learn the word 漢字", "Zorb")]
     ['zh', 'ja', 'en', 'en']
     """
     if title.isascii():

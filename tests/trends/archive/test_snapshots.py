@@ -41,12 +41,12 @@ AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DAY = date(2022, 12, 20)
 STORIES = 6
 SPELLINGS = {
-    0: {"ChatGPT": 50, "Chat GPT": 3, "chat-gpt": 1},
+    0: {"ChimDot": 50, "Chim Dot": 3, "chim-dot": 1},
     1: {"Ёлка Q++": 4},
     2: {"Foo.js": 2, "foojs": 1},
     3: {"Advent of Code": 9},
     4: {"alpha": 2},
-    5: {"beta%": 1, "chatgpts": 1},
+    5: {"beta%": 1, "chimdots": 1},
 }
 
 
@@ -82,7 +82,7 @@ def a_signal(candidate: Candidate, stories: tuple[int, ...], **changes: Any) -> 
 
 
 def a_snapshot(**changes: Any) -> Snapshot:
-    chatgpt = a_candidate(0, "chatgpt", Place.SIGNAL, 9.0, log_e=130.5)
+    chimdot = a_candidate(0, "chimdot", Place.SIGNAL, 9.0, log_e=130.5)
     tree = a_candidate(1, "ёлкаq++", Place.SIGNAL, 5.0, expected=-0.0)
     growing = PhaseNumbers(False, 6.0, 200, 1.5, 9.0)
     plain = Snapshot(
@@ -94,7 +94,7 @@ def a_snapshot(**changes: Any) -> Snapshot:
         below_support=994,
         log_threshold=8.5,
         signals=(
-            a_signal(chatgpt, (4, 0, 2)),
+            a_signal(chimdot, (4, 0, 2)),
             a_signal(tree, (5,), standing=Standing.SHOWN, phase=Phase.GROWING, phase_numbers=growing),
         ),
         watch=(a_candidate(2, "foojs", Place.WATCH, 2.0, needed=7),),
@@ -221,8 +221,8 @@ def test_evidence_comes_in_the_order_of_the_detection_and_walks_back_to_document
     assert read("ёлкаq++") == [
         EvidenceRow("hn:5", "Story 5", "https://a.org/5", "a.org", seen, Kind.REPOSITORY)
     ]
-    assert [d.native_id for d in read("chatgpt")] == ["hn:4", "hn:0", "hn:2"]
-    assert [d.native_id for d in read("chatgpt", limit=2)] == ["hn:4", "hn:0"]
+    assert [d.native_id for d in read("chimdot")] == ["hn:4", "hn:0", "hn:2"]
+    assert [d.native_id for d in read("chimdot", limit=2)] == ["hn:4", "hn:0"]
     assert read("foojs") == []
 
 
@@ -232,7 +232,7 @@ def test_the_content_made_from_the_rows_is_to_the_byte_what_was_hashed(filled: E
     assert sha256(told.encode()).hexdigest() == row.digest
     content = json.loads(told)
     assert [c["slug"] for c in content["judged"]] == [
-        "chatgpt",
+        "chimdot",
         "ёлкаq++",
         "foojs",
         "adventofcode",
@@ -316,7 +316,7 @@ def test_the_latest_snapshot_of_a_day_is_the_one_stored_last_and_simulated_ones_
 
 
 def test_candidates_are_chosen_by_place_reason_phase_and_what_their_name_contains(filled: Engine) -> None:
-    assert slugs(filled, place=Place.SIGNAL) == ["chatgpt", "ёлкаq++"]
+    assert slugs(filled, place=Place.SIGNAL) == ["chimdot", "ёлкаq++"]
     assert slugs(filled, place=Place.WATCH) == ["foojs"]
     assert slugs(filled, reason=CandidateDrop.NOT_SIGNIFICANT) == ["alpha", "beta"]
     assert slugs(filled, phase=Phase.GROWING) == ["ёлкаq++"]
@@ -325,17 +325,17 @@ def test_candidates_are_chosen_by_place_reason_phase_and_what_their_name_contain
     assert slugs(filled, contains="ЁЛ") == ["ёлкаq++"]
     assert slugs(filled, contains="%") == ["beta"]
     assert slugs(filled, contains="_") == []
-    assert slugs(filled, limit=2) == ["chatgpt", "adventofcode"]
+    assert slugs(filled, limit=2) == ["chimdot", "adventofcode"]
 
 
 def test_candidates_are_sorted_alike_on_both_stores_with_ties_by_momentum_evidence_and_slug(
     filled: Engine,
 ) -> None:
-    by_momentum = ["chatgpt", "adventofcode", "ёлкаq++", "foojs", "alpha", "beta"]
+    by_momentum = ["chimdot", "adventofcode", "ёлкаq++", "foojs", "alpha", "beta"]
     assert slugs(filled) == by_momentum
     assert slugs(filled, sort="log_e") == by_momentum
-    assert slugs(filled, sort="stories") == ["beta", "alpha", "adventofcode", "foojs", "ёлкаq++", "chatgpt"]
-    by_name = ["adventofcode", "alpha", "beta", "chatgpt", "foojs", "ёлкаq++"]
+    assert slugs(filled, sort="stories") == ["beta", "alpha", "adventofcode", "foojs", "ёлкаq++", "chimdot"]
+    by_name = ["adventofcode", "alpha", "beta", "chimdot", "foojs", "ёлкаq++"]
     assert slugs(filled, sort="name", descending=False) == by_name
     assert slugs(filled, sort="name") == by_name[::-1]
     assert slugs(filled, descending=False)[0] == "alpha"
@@ -346,11 +346,11 @@ def test_candidates_are_sorted_alike_on_both_stores_with_ties_by_momentum_eviden
 @pytest.mark.parametrize(
     ("said", "slug"),
     [
-        ("chatgpt", "chatgpt"),
-        ("CHATGPT", "chatgpt"),
-        (" Chat GPT ", "chatgpt"),
-        ("chat.gpt", "chatgpt"),  # a spelling that nobody used
-        ("ChatGPTs", "beta"),  # an alias of another topic
+        ("chimdot", "chimdot"),
+        ("CHIMDOT", "chimdot"),
+        (" Chim Dot ", "chimdot"),
+        ("chim.dot", "chimdot"),  # a spelling that nobody used
+        ("ChimDots", "beta"),  # an alias of another topic
         ("ёлка q++", "ёлкаq++"),
         ("advent-of-code", "adventofcode"),
         ("advent", None),

@@ -37,9 +37,9 @@ STORY: dict[str, Any] = {
 }
 GITHUB = STORY | {
     "source": "github",
-    "native_id": "HHammond/KCBO#2014-08-09",
-    "url": "https://github.com/HHammond/KCBO",
-    "title": "HHammond/KCBO",
+    "native_id": "ZOwner/QUUX#2014-08-09",
+    "url": "https://github.com/ZOwner/QUUX",
+    "title": "ZOwner/QUUX",
     "published_at": "2014-08-09",
     "extra": {"lang": ["shell", "python"], "from": ["larsbijl"]},
 }
@@ -109,7 +109,7 @@ def test_an_item_knows_its_place_and_the_hash_of_its_bytes() -> None:
 
 def test_an_appearance_of_a_repository_has_the_repository_as_its_product() -> None:
     d = document(GITHUB)
-    assert (d.native_id, d.product) == ("github:hhammond/kcbo@2014-08-09", "github:hhammond/kcbo")
+    assert (d.native_id, d.product) == ("github:zowner/quux@2014-08-09", "github:zowner/quux")
     assert (d.kind, d.list_name, d.first_seen) == (Kind.REPOSITORY, "python", date(2014, 8, 9))
 
 
