@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from hashlib import sha256
 
 from nophantom.errors import InvalidInput
 from nophantom.llm.verdicts import Claim
+from nophantom.store.canonical import canonical_json, text_hash
 
 _LONGEST_NAME = 200  # characters; names are keys, and the store's indexes have a limit
 _WHOLE_NUMBERS = 2**63  # of the store
@@ -23,16 +22,6 @@ class Origin(StrEnum):
     """A world with a planted truth; labelled wherever it is shown."""
     RUN = "run"
     """Trained or evaluated by us."""
-
-
-def canonical_json(value: object) -> str:
-    """One text for one value: sorted keys, no spaces, no NaN."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def content_hash(value: object) -> str:
-    """SHA-256 in hex over the canonical JSON of `value`."""
-    return sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +91,7 @@ class StudyPlan:
     @property
     def plan_hash(self) -> str:
         """SHA-256 over the canonical JSON."""
-        return sha256(self.canonical().encode()).hexdigest()
+        return text_hash(self.canonical())
 
 
 def _check_name(what: str, name: str) -> None:

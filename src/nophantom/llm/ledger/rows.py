@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from nophantom.llm.ledger.tables import Checkpoint, Evaluation, Problem, ProblemSet
 from nophantom.llm.logs.records import Grading, LoggedProblem
-from nophantom.llm.plan import content_hash
 from nophantom.llm.problems import Grader, distinct_keys, question_key
 from nophantom.store.base import storable
+from nophantom.store.canonical import content_hash
 
 _ROWS_AT_ONCE = 10_000
 _LONGEST_NAME = 500  # characters; Postgres cannot index a text of more than 2,704 bytes

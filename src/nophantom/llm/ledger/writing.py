@@ -30,7 +30,6 @@ from nophantom.llm.ledger.tables import (
     Run,
 )
 from nophantom.llm.logs.records import EvaluationLog, Grading, Mark
-from nophantom.llm.plan import canonical_json
 from nophantom.llm.problems import (
     Failure,
     Grader,
@@ -39,6 +38,7 @@ from nophantom.llm.problems import (
 )
 from nophantom.store.base import SURROGATE, storable, storable_or_none
 from nophantom.store.blobs import Blobs
+from nophantom.store.canonical import canonical_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from hashlib import sha256
 from typing import Any, TypeVar
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from nophantom.store.canonical import canonical_json, text_hash
 from nophantom.trends import signals
 from nophantom.trends.archive.tables import Alias, Candidate, Document, Evidence, Signal, Snapshot, Topic
 from nophantom.trends.documents import storable
@@ -34,19 +33,6 @@ class RecordedSnapshot:
 
     id: int
     is_new: bool
-
-
-def canonical_json(value: object) -> str:
-    """One text for one value: sorted keys, no spaces, no NaN.
-
-    >>> canonical_json({"b": 0.1, "a": None})
-    '{"a":null,"b":0.1}'
-    """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def _sha256(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
 
 
 def record_snapshot(
@@ -81,8 +67,8 @@ def record_snapshot(
     parameters = canonical_json(header["parameters"])
     keys = {
         "as_of": snapshot.as_of,
-        "parameters_hash": _sha256(parameters),
-        "digest": _sha256(content(header, entries.values())),
+        "parameters_hash": text_hash(parameters),
+        "digest": text_hash(content(header, entries.values())),
     }
     known = session.execute(select(Snapshot.id).filter_by(**keys)).scalar()
     if known is not None:
