@@ -33,6 +33,30 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 MIGRATIONS = Path(nophantom.__file__).parent / "migrations"
 
 
+SLOW_ROOMS = (
+    "tests/trends/",
+    "tests/waves/",
+    "tests/publishing/",
+    "tests/cli/test_trends",
+    "tests/migrations/",
+)
+"""Rooms whose tests are left out of the inner loop, `make check`, which must stay under a minute."""
+SLOW_FILES = ("tests/stats/test_counts.py", "tests/stats/test_paired.py", "tests/stats/test_power.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes long by where it is and what it asks for, so that no test must remember to say so."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        place = item.path.relative_to(REPOSITORY).as_posix() if item.path.is_relative_to(REPOSITORY) else ""
+        if (
+            place.startswith(SLOW_ROOMS + SLOW_FILES)
+            or "[postgres" in item.name
+            or {"data", "real_logs"} & fixtures
+        ):
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def data() -> Path:
     """Folder of the real data; without it the test is skipped, visibly."""
