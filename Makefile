@@ -50,10 +50,10 @@ run: setup ## set up, then the main job: the demo, or DATA=DIR for real data (AS
 
 test: setup $(V)/.test ## set up, then every check and every test (under 10 minutes)
 	@$(MAKE) --no-print-directory static
-	@$(B)/python -m pytest -n auto -m "not long"
+	@$(B)/python -m pytest -n auto -rs -m "not long"
 
 test-long: setup $(V)/.test ## the whole campaigns of which `make test` runs a share
-	@$(B)/python -m pytest -n auto
+	@$(B)/python -m pytest -n auto -rs
 
 static: $(V)/.test ## format, lint, types, walls
 	@$(B)/ruff format --check --quiet . || { echo "not formatted; run: make format" >&2; exit 1; }

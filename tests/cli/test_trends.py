@@ -47,6 +47,12 @@ def test_the_books_of_a_snapshot_balance_in_what_is_listed(nophantom_cli: Cli, w
     assert (len(signals["items"]), len(watch["items"])) == (snapshot["signals"], snapshot["watch"])
     assert snapshot["candidates"] == snapshot["signals"] + snapshot["watch"] + snapshot["drops"]
     assert snapshot["n_topics"] == snapshot["candidates"] + snapshot["below_support"]
+    assert {item["numbers"]["phase"] for item in watch["items"]} <= {
+        "emerging",
+        "growing",
+        "mature",
+        "declining",
+    }
 
 
 def test_a_list_can_be_sorted_filtered_and_cut(nophantom_cli: Cli, world: Path) -> None:

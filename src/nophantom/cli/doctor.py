@@ -24,7 +24,7 @@ def doctor(as_json: JsonOption = False, home: HomeOption = None) -> None:
     """
     from nophantom.publishing.doctor import RULES, examine
 
-    with opened(home) as store:
+    with opened(home) as store, talk().status("examining the books"):
         broken = {violation.rule: violation for violation in examine(store.engine, store.blobs)}
     if as_json:
         rules = [

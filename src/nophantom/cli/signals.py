@@ -297,11 +297,9 @@ def print_candidates(
     console = out()
     width = min(36, max(len(c.name) for c in found))
     for c in found:
-        phase = (
-            f"{c.standing}, {c.phase}"
-            if c.phase
-            else (c.reason.replace("_", " ") if c.reason else "undecided")
-        )
+        would_be = f", {c.numbers['phase']}" if "phase" in c.numbers else ""
+        undecided = c.reason.replace("_", " ") if c.reason else f"undecided{would_be}"
+        phase = f"{c.standing}, {c.phase}" if c.phase else undecided
         evidence = f"{count(c.evidence)} documents" if c.phase else f"{count(c.stories)} stories"
         needed = f", {count(c.needed)} more would show it" if c.needed else ""
         console.print(
@@ -353,7 +351,7 @@ def _print_explanation(row: SnapshotRow, c: CandidateRow, documents: Sequence[Ev
             f"{s['overdispersion']:.1f})",
             markup=False,
         )
-    facts = {k: v for k, v in c.numbers.items() if k != "arithmetic"}
+    facts = {k: v for k, v in c.numbers.items() if k not in {"arithmetic", "phase"}}
     console.print(
         "gates: " + ", ".join(f"{k.replace('_', ' ')} {v:g}" for k, v in facts.items()), style="dim"
     )

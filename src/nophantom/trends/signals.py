@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -17,7 +17,7 @@ from nophantom.trends.arithmetic import arithmetic, best_stories, growth_of, nee
 from nophantom.trends.baselines import Baselines, Floats, Ints, Parameters
 from nophantom.trends.detection import SLOWEST, DayEvidence, evaluate, summed
 from nophantom.trends.gates import CandidateDrop, WindowFacts, reasons, seasonal_ratio, window_facts
-from nophantom.trends.phases import DEGRADED_BELOW, Phase, PhaseNumbers, Standing, phase_of
+from nophantom.trends.phases import DEGRADED_BELOW, NEW_FOR_DAYS, Phase, PhaseNumbers, Standing, phase_of
 from nophantom.trends.series import Series
 
 BEFORE = 112  # growth compares the last 28 days with the days before them, back to this age
@@ -46,7 +46,8 @@ class Candidate:
         momentum: the last 7 days against the baseline, with 5% and 95% bounds.
         ratio: the last 28 days against the baseline, likewise.
         needed: stories still needed to be shown; None when shown, or when the cap makes it impossible.
-        numbers: what gates and verdict were decided from, by name.
+        numbers: what gates and verdict were decided from, by name; on the watch list also the phase that it
+            would have by its rates alone, without an onset.
         best: of the watch list, up to three stories that speak best for it; indices as in `Signal.stories`.
     """
 
@@ -238,7 +239,8 @@ def _assemble(
         topic = int(evidence.topic[k])
         candidate = _candidate(series, judged, k, is_signal[k], needed[k], parameters)
         if candidate.place is Place.WATCH:
-            watch.append(candidate)
+            untracked = PhaseNumbers(False, candidate.expected, NEW_FOR_DAYS + 1, *growth[k])
+            watch.append(replace(candidate, numbers={**candidate.numbers, "phase": phase_of(untracked)}))
         elif candidate.place is Place.DROP:
             drops.append(candidate)
         else:
