@@ -167,3 +167,17 @@ def test_a_detection_that_is_interrupted_leaves_no_snapshot_and_can_be_made_agai
     assert nophantom_cli(*as_of, home=world).status == 3
     assert nophantom_cli(*detect, home=world).status == 0
     assert nophantom_cli(*as_of, home=world).status == 0
+
+
+def test_a_detection_shows_its_own_snapshot_also_when_another_was_stored_since(
+    nophantom_cli: Cli, world: Path
+) -> None:
+    """The very same content is stored once; the page is of that, not of the newest of the day."""
+    day = ("trends", "detect", "--simulated", "--as-of", "2002-02-20")
+
+    def shown(*more: str) -> str:
+        return " ".join(nophantom_cli(*day, *more, home=world).out.split())
+
+    assert "at most 10%" in shown()
+    assert "at most 0.1%" in shown("--q", "0.001")
+    assert "at most 10%" in shown()

@@ -72,7 +72,7 @@ def detect(
     """
     from nophantom.errors import InvalidInput
     from nophantom.store.engine import reading
-    from nophantom.trends.archive.snapshots import latest_snapshot, snapshot_json
+    from nophantom.trends.archive.snapshots import read_snapshot, snapshot_json
     from nophantom.trends.baselines import Parameters
     from nophantom.trends.concluding import detect_signals
 
@@ -88,12 +88,10 @@ def detect(
             on_step=on_step,
         )
         with reading(store.engine) as session:
-            told = snapshot_json(session, found.recorded.id)
-            row = latest_snapshot(session, found.snapshot.as_of, simulated=simulated)
-        assert row is not None
-        if as_json:
-            typer.echo(told)
-            return
+            if as_json:
+                typer.echo(snapshot_json(session, found.recorded.id))
+                return
+            row = read_snapshot(session, found.recorded.id)
         print_snapshot(store, row, found, watch=20)
 
 
@@ -286,7 +284,7 @@ def _print_title(row: SnapshotRow) -> None:
     out().print(
         f"{simulated}[bold]as of {row.as_of}[/]: {count(row.n_stories)} stories, {count(row.n_topics)} topics; "
         f"{count(row.candidates)} candidates = {count(row.signals)} signals + {count(row.watch)} on the watch list + "
-        f"{count(row.drops)} drops with a reason; false discovery at most {row.parameters['q']:.0%}"
+        f"{count(row.drops)} drops with a reason; false discovery at most {row.parameters['q'] * 100:g}%"
     )
 
 

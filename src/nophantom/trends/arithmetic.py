@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nophantom.stats.count_evidence import FACTORS, WINDOWS, stories_needed
 from nophantom.stats.counts import rate_ratio
@@ -92,9 +93,11 @@ def growth_of(
     ]
 
 
-def best_stories(series: Series, topic: int, day: int) -> tuple[int, ...]:
-    """Stories of the last 28 days: things of technology first, then the widest spread, then the earliest."""
+def best_stories(series: Series, spread: NDArray[np.int64], topic: int, day: int) -> tuple[int, ...]:
+    """Stories of the last 28 days: things of technology first, then the widest spread, then the earliest.
+
+    `spread` is how many documents each story of the series has, `Stories.sizes`, counted once for all topics.
+    """
     stories = series.evidence(topic, day - SLOWEST + 1, day)
-    spread = np.bincount(series.stories.of_document, minlength=series.stories.n)[stories]
-    order = np.lexsort((stories, series.stories.day[stories], -spread, series.stories.kind[stories]))
+    order = np.lexsort((stories, series.stories.day[stories], -spread[stories], series.stories.kind[stories]))
     return tuple(int(story) for story in stories[order])

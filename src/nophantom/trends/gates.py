@@ -86,7 +86,7 @@ def window_facts(stories: Stories, mentions: Mentions, day: int, topics: Ints, p
     inside = (story_day > day - SUPPORT_DAYS) & (story_day <= day) & (rank[mentions.topic] >= 0)
     who, story = rank[mentions.topic[inside]], mentions.story[inside].astype(np.int64)
     n = len(topics)
-    sizes = np.bincount(stories.of_document, minlength=stories.n)[story]
+    sizes = stories.sizes()[story]
     largest = np.zeros(n)
     np.maximum.at(largest, who, sizes)
     recent = stories.day[story] > day - ACTIVE_DAYS

@@ -234,18 +234,21 @@ def _assemble(
     is_signal = judged.shown | confirmed[evidence.topic]
     needed = needed_stories(evidence, judged.log_needed)
     growth = growth_of(series, baselines, evidence)
+    spread = series.stories.sizes()
     signals, watch, drops = [], [], []
     for k in range(len(evidence.topic)):
         topic = int(evidence.topic[k])
         candidate = _candidate(series, judged, k, is_signal[k], needed[k], parameters)
         if candidate.place is Place.WATCH:
             untracked = PhaseNumbers(False, candidate.expected, NEW_FOR_DAYS + 1, *growth[k])
-            watch.append(replace(candidate, numbers={**candidate.numbers, "phase": phase_of(untracked)}))
+            numbers = {**candidate.numbers, "phase": phase_of(untracked)}
+            best = best_stories(series, spread, topic, evidence.day)[:3]
+            watch.append(replace(candidate, numbers=numbers, best=best))
         elif candidate.place is Place.DROP:
             drops.append(candidate)
         else:
             onset = int(np.flatnonzero(shown[:, topic])[0]) - len(shown) + 1 + evidence.day
-            numbers = PhaseNumbers(
+            tracked = PhaseNumbers(
                 degraded=judged.gates[k] is CandidateDrop.SOURCE_DEGRADED,
                 expected_at_onset=expected_when_shown[topic],
                 onset_age=evidence.day - onset,
@@ -256,11 +259,11 @@ def _assemble(
                 Signal(
                     candidate=candidate,
                     standing=Standing.CONFIRMED if confirmed[topic] else Standing.SHOWN,
-                    phase=phase_of(numbers),
-                    phase_numbers=numbers,
+                    phase=phase_of(tracked),
+                    phase_numbers=tracked,
                     onset=series.first_day + timedelta(days=onset),
                     shown_days=int(shown[:, topic].sum()),
-                    stories=best_stories(series, topic, evidence.day),
+                    stories=best_stories(series, spread, topic, evidence.day),
                 )
             )
     return Snapshot(
@@ -321,5 +324,4 @@ def _candidate(
             "seasonal_ratio": float(judged.seasonal[k]),
             "arithmetic": arithmetic(series, evidence, k),
         },
-        best=best_stories(series, topic, evidence.day)[:3] if place is Place.WATCH else (),
     )

@@ -84,6 +84,10 @@ class Stories:
         """Stories in all."""
         return len(self.day)
 
+    def sizes(self) -> NDArray[np.int64]:
+        """(n_stories,) how many documents each story has."""
+        return np.bincount(self.of_document, minlength=self.n).astype(np.int64)
+
     def date_of(self, day: int) -> date:
         """The calendar day of a day number."""
         return self.first_day + timedelta(days=int(day))

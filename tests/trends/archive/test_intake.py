@@ -15,8 +15,9 @@ from sqlalchemy import Engine, delete, text
 from sqlalchemy.orm import Session
 
 from nophantom.errors import Unavailable
+from nophantom.store import portions
 from nophantom.store.engine import reading, writing
-from nophantom.trends.archive import merging, tables
+from nophantom.trends.archive import tables
 from nophantom.trends.archive.intake import (
     ArchiveFile,
     CollectionSpan,
@@ -254,7 +255,7 @@ def test_a_batch_from_a_line_that_another_import_has_passed_is_refused_and_leave
 def test_a_batch_of_more_ids_than_a_statement_takes_is_written(
     sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(merging, "_IDS_AT_ONCE", 3)
+    monkeypatch.setattr(portions, "AT_ONCE", 3)
     things = [replace(POST, native_id=f"hn:{n}") for n in range(10)]
     assert record(sqlite_engine, things).documents == 10
     again = record(sqlite_engine, things, file=replace(FILE, sha256="1" * 64))

@@ -14,8 +14,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from nophantom.errors import InvalidInput, NotFound
+from nophantom.store import portions
 from nophantom.store.engine import reading, writing
-from nophantom.trends.archive import recording
 from nophantom.trends.archive.intake import ArchiveFile, record_batch, start_fetch
 from nophantom.trends.archive.snapshots import (
     CandidateRow,
@@ -396,7 +396,7 @@ def test_more_candidates_than_a_statement_takes_are_stored(
     sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_documents(sqlite_engine)
-    monkeypatch.setattr(recording, "_AT_ONCE", 2)
+    monkeypatch.setattr(portions, "AT_ONCE", 2)
     assert record(sqlite_engine).is_new
     told = ask(sqlite_engine, lambda s: snapshot_json(s, 1))
     assert ask(sqlite_engine, lambda s: read_snapshot(s, 1)).digest == sha256(told.encode()).hexdigest()

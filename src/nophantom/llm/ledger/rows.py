@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nophantom.llm.ledger.tables import Checkpoint, Evaluation, Problem, ProblemSet
@@ -14,8 +14,8 @@ from nophantom.llm.logs.records import Grading, LoggedProblem
 from nophantom.llm.problems import Grader, distinct_keys, question_key
 from nophantom.store.base import storable
 from nophantom.store.canonical import content_hash
+from nophantom.store.portions import insert_rows
 
-_ROWS_AT_ONCE = 10_000
 _LONGEST_NAME = 500  # characters; Postgres cannot index a text of more than 2,704 bytes
 
 
@@ -25,12 +25,6 @@ def storable_name(text: str) -> str:
     if len(name) <= _LONGEST_NAME:
         return name
     return f"{name[: _LONGEST_NAME - 20]}... {sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
-
-
-def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert many rows, some thousands at a time."""
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        session.execute(insert(table), rows[start : start + _ROWS_AT_ONCE])
 
 
 def record_problems(

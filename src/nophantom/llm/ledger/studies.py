@@ -13,11 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nophantom.errors import InvalidInput
-from nophantom.llm.ledger.rows import checkpoint_of, insert_evaluation, insert_rows, record_problems
+from nophantom.llm.ledger.rows import checkpoint_of, insert_evaluation, record_problems
 from nophantom.llm.ledger.tables import Arm, Outcome, ProblemSet, Run, Study
 from nophantom.llm.logs.records import Grading, LoggedProblem
 from nophantom.llm.plan import StudyPlan
 from nophantom.store.canonical import canonical_json
+from nophantom.store.portions import insert_rows
 
 
 def record_study(

@@ -15,7 +15,6 @@ from nophantom.errors import Unreadable
 from nophantom.llm.ledger.rows import (
     checkpoint_of,
     insert_evaluation,
-    insert_rows,
     record_problems,
     storable_name,
 )
@@ -39,6 +38,7 @@ from nophantom.llm.problems import (
 from nophantom.store.base import SURROGATE, storable, storable_or_none
 from nophantom.store.blobs import Blobs
 from nophantom.store.canonical import canonical_json
+from nophantom.store.portions import insert_rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from nophantom.store.portions import portions
 from nophantom.trends.archive import tables
 from nophantom.trends.archive.tables import ItemOutcome
 from nophantom.trends.documents import Document, Family, Item
-
-_IDS_AT_ONCE = 10_000  # SQLite takes up to 32,766 parameters in a statement, Postgres 65,535
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def _earliest(documents: Iterable[Document]) -> dict[str, tuple[date, date]]:
 def _known_documents(session: Session, native_ids: Iterable[str]) -> dict[str, _Known]:
     d = tables.Document
     found: dict[str, _Known] = {}
-    for some in _portions(list(native_ids)):
+    for some in portions(native_ids):
         rows = session.connection().execute(
             select(d.native_id, d.id, d.published_on, d.first_seen).where(d.native_id.in_(some))
         )
@@ -81,11 +79,6 @@ def _documents_above(session: Session, highest: int) -> dict[str, int]:
     d = tables.Document
     rows = session.connection().execute(select(d.native_id, d.id).where(d.id > highest))
     return dict(rows.all())
-
-
-def _portions(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), _IDS_AT_ONCE):
-        yield values[start : start + _IDS_AT_ONCE]
 
 
 def _insert_documents(
@@ -152,7 +145,7 @@ def _link_collections(
 def _known_links(session: Session, document_ids: Iterable[int]) -> dict[tuple[int, int], date]:
     link = tables.DocumentCollection
     found: dict[tuple[int, int], date] = {}
-    for some in _portions(sorted(document_ids)):
+    for some in portions(sorted(document_ids)):
         rows = session.execute(
             select(link.document_id, link.collection_id, link.first_seen).where(link.document_id.in_(some))
         )

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from nophantom.store.canonical import canonical_json, text_hash
+from nophantom.store.portions import insert_rows, portions
 from nophantom.trends import signals
 from nophantom.trends.archive.tables import Alias, Candidate, Document, Evidence, Signal, Snapshot, Topic
 from nophantom.trends.documents import storable
 from nophantom.trends.phases import Phase, Standing
 from nophantom.trends.signals import Place
 
-_AT_ONCE = 10_000  # SQLite takes up to 32,766 parameters in a statement, Postgres 65,535
 _PLACES = tuple(Place)
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ def record_snapshot(
     _record_aliases(session, {topic_ids[c.slug]: spellings(c.topic) for c in everyone})
     session.add(row)
     session.flush()
-    _insert(session, Candidate, (_candidate_values(row.id, topic_ids[s], e) for s, e in entries.items()))
+    insert_rows(session, Candidate, (_candidate_values(row.id, topic_ids[s], e) for s, e in entries.items()))
     _record_signals(session, row.id, {topic_ids[slug]: (told[slug], mine) for slug, mine in numbers.items()})
     return RecordedSnapshot(row.id, is_new=True)
 
@@ -143,20 +143,9 @@ def content(header: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> 
     return canonical_json({**header, "judged": sorted(entries, key=rank)})
 
 
-def _portions(values: Iterable[T]) -> Iterator[list[T]]:
-    every = list(values)
-    for start in range(0, len(every), _AT_ONCE):
-        yield every[start : start + _AT_ONCE]
-
-
-def _insert(session: Session, table: type[Any], rows: Iterable[Mapping[str, Any]]) -> None:
-    for some in _portions(rows):
-        session.execute(insert(table), some)
-
-
 def _native_ids(session: Session, numbers: Iterable[int]) -> dict[int, str]:
     found: dict[int, str] = {}
-    for some in _portions(numbers):
+    for some in portions(numbers):
         query = select(Document.id, Document.native_id).where(Document.id.in_(some))
         found.update((number, native_id) for number, native_id in session.execute(query))
     return found
@@ -165,7 +154,7 @@ def _native_ids(session: Session, numbers: Iterable[int]) -> dict[int, str]:
 def _record_topics(session: Session, names: Mapping[str, str], *, rename: bool) -> dict[str, int]:
     """Numbers of topics by slug; new ones are added, and known ones take their new name with `rename`."""
     known = _topics(session, names)
-    _insert(session, Topic, [{"slug": s, "name": name} for s, name in names.items() if s not in known])
+    insert_rows(session, Topic, [{"slug": s, "name": name} for s, name in names.items() if s not in known])
     if rename:
         for slug, topic in known.items():
             topic.name = names[slug]
@@ -174,17 +163,17 @@ def _record_topics(session: Session, names: Mapping[str, str], *, rename: bool) 
 
 
 def _topics(session: Session, slugs: Iterable[str]) -> dict[str, Topic]:
-    rows = (session.scalars(select(Topic).where(Topic.slug.in_(some))) for some in _portions(slugs))
+    rows = (session.scalars(select(Topic).where(Topic.slug.in_(some))) for some in portions(slugs))
     return {topic.slug: topic for some in rows for topic in some}
 
 
 def _record_aliases(session: Session, spellings: Mapping[int, Iterable[str]]) -> None:
     wanted = {(topic, storable(spelling)): None for topic, mine in spellings.items() for spelling in mine}
-    for some in _portions(spellings):
+    for some in portions(spellings):
         query = select(Alias.topic_id, Alias.spelling).where(Alias.topic_id.in_(some))
         for topic_id, spelling in session.execute(query):
             wanted.pop((topic_id, spelling), None)
-    _insert(session, Alias, [{"topic_id": topic, "spelling": spelling} for topic, spelling in wanted])
+    insert_rows(session, Alias, [{"topic_id": topic, "spelling": spelling} for topic, spelling in wanted])
 
 
 def _candidate_values(snapshot_id: int, topic_id: int, entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,4 +207,4 @@ def _record_signals(
         for row in rows
         for position, number in enumerate(told[row.topic_id][1], 1)
     ]
-    _insert(session, Evidence, evidence)
+    insert_rows(session, Evidence, evidence)
