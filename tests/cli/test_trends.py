@@ -90,9 +90,38 @@ def test_explain_tells_the_arithmetic_of_a_signal_and_the_reason_of_what_is_none
     assert signal["documents"]
     spike = nophantom_cli("trends", "explain", "mubrek", "--simulated", home=world).out
     assert "fewer than 4 active days" in spike
+    assert sum("simulated-" in line for line in spike.splitlines()) == 3  # a drop has documents, too
     unknown = nophantom_cli("trends", "explain", "nobody said this", "--simulated", home=world)
     assert unknown.status == 3
     assert "below_min_support" in unknown.err
+
+
+def test_explain_has_the_last_112_days_of_a_signal_and_of_the_watch_list_and_none_of_a_drop(
+    nophantom_cli: Cli, world: Path
+) -> None:
+    watch = nophantom_cli("trends", "watchlist", "--simulated", "--limit", "1", "--json", home=world).json
+    for name in ("zorblax", watch["items"][0]["slug"]):
+        told = nophantom_cli("trends", "explain", name, "--simulated", "--json", home=world).json
+        days = told["history"]
+        assert len(days) == 112
+        assert (days[-1]["day"], days[-1].keys()) == ("2002-03-06", {"day", "stories", "expected", "read"})
+        seen = sum(day["stories"] or 0 for day in days[-28:])
+        candidate = told["candidate"]
+        assert 1 + seen == pytest.approx(candidate["ratio"] * (1 + candidate["expected"]))
+    page = nophantom_cli("trends", "explain", "zorblax", "--simulated", home=world).out
+    assert "stories a week, 16 weeks, up to" in page
+    drop = nophantom_cli("trends", "explain", "mubrek", "--simulated", "--json", home=world).json
+    assert (drop["history"], len(drop["documents"])) == ([], 3)
+    assert "stories a week" not in nophantom_cli("trends", "explain", "mubrek", "--simulated", home=world).out
+
+
+def test_the_watch_list_has_its_best_documents_from_the_store(nophantom_cli: Cli, world: Path) -> None:
+    listed = nophantom_cli("trends", "watchlist", "--simulated", "--limit", "5", home=world).out
+    detected = nophantom_cli("trends", "detect", "--simulated", home=world).out
+    documents = [line for line in listed.splitlines() if line.startswith("    20")]
+
+    assert len(documents) == 15
+    assert set(documents) <= set(detected.splitlines())
 
 
 def test_detecting_twice_gives_the_same_bytes_and_one_snapshot(nophantom_cli: Cli, world: Path) -> None:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, Engine, Enum, Index, MetaData, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 import nophantom
 from nophantom.llm.ledger import tables as ledger
+from nophantom.publishing.doctor import examine
 from nophantom.store.base import Base
-from nophantom.store.versions import newest
+from nophantom.store.engine import open_engine, reading
+from nophantom.store.versions import bring_up_to_date, newest
 from nophantom.trends.archive import tables as archive
+from nophantom.trends.archive.snapshots import list_candidates, list_snapshots, read_evidence, snapshot_json
 
 MIGRATIONS = Path(nophantom.__file__).parent / "migrations"
 CLOSED = {f"{c.table.name}.{c.name}": c for table in Base.metadata.sorted_tables for c in table.c}
@@ -143,3 +150,165 @@ def test_exactly_the_append_only_tables_refuse_changes(connection: Connection) -
     actions = {"update", "delete"} | ({"truncate"} if connection.dialect.name == "postgresql" else set())
     append_only = (*ledger.APPEND_ONLY, *getattr(archive, "APPEND_ONLY", ()))
     assert _guarded(connection) == {(table, action) for table in append_only for action in actions}
+
+
+# ---------------------------------------------------------------- databases of earlier versions
+
+DIGEST = "0123456789abcdef" * 4
+AT = "2026-01-02 03:04:05.000006"
+OF_CANDIDATE = {
+    "log_e": 0.5,
+    "stories": 3,
+    "expected": 0.5,
+    "momentum": 2.0,
+    "momentum_low": 1.0,
+    "momentum_high": 4.0,
+    "ratio": 2.0,
+    "ratio_low": 1.0,
+    "ratio_high": 4.0,
+    "needed": None,
+    "numbers": "{}",
+}
+
+
+def _upgraded(address: str, version: str) -> Engine:
+    """A database as that version left it."""
+    engine = open_engine(address)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+    return engine
+
+
+def _add(connection: Connection, table: str, **row: object) -> None:
+    columns, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+    connection.execute(text(f'INSERT INTO "{table}" ({columns}) VALUES ({values})'), row)
+
+
+def _fill_0003(connection: Connection) -> None:
+    """Four documents, and two snapshots of version 0003: the second knows the first topic as a drop."""
+    _add(connection, "source", id=1, address="archive:arxiv", family="arxiv")
+    _add(connection, "collection", id=1, source_id=1, name="papers")
+    counts = {"lines": 4, "outside": 0, "blank": 0, "items": 4, "documents": 4, "duplicates": 0, "drops": 0}
+    about = {"path": "a", "n_bytes": 1, "outcome": "complete", "started_at": AT, "finished_at": AT}
+    _add(connection, "fetch", id=1, source_id=1, identity=DIGEST, sha256=DIGEST, **about, **counts)
+    for n in range(1, 5):
+        day = {"published_on": "2026-01-01", "first_seen": "2026-01-01"}
+        empty = {"text": "", "url": "", "list_name": ""}
+        known = {
+            "native_id": f"arxiv:{n}",
+            "family": "arxiv",
+            "kind": "paper",
+            "title": "t",
+            "language": "en",
+        }
+        _add(connection, "document", id=n, **known, **day, **empty)
+        _add(connection, "document_collection", document_id=n, collection_id=1, first_seen="2026-01-01")
+        raw = {"raw_hash": b"0123456789abcdef", "outcome": "document", "document_id": n}
+        _add(connection, "item", fetch_id=1, position=n, **raw)
+    for n in (1, 2):
+        _add(connection, "topic", id=n, slug=f"topic{n}", name=f"Topic {n}")
+    of_signal = {"standing": "shown", "phase": "emerging", "phase_numbers": "{}", "shown_days": 1}
+    for number, places in ((1, ("signal", "signal")), (2, ("drop", "signal"))):
+        _add(connection, "snapshot", **_snapshot_0003(number, places))
+        for topic, place in enumerate(places, 1):
+            reason = "seasonal" if place == "drop" else None
+            told = {"topic_id": topic, "name": f"Topic {topic}", "place": place, "reason": reason}
+            _add(connection, "candidate", snapshot_id=number, **told, **OF_CANDIDATE)
+    for signal, (number, topic) in (
+        (7, (1, 2)),
+        (8, (1, 1)),
+        (9, (2, 2)),
+    ):  # in another order than the topics
+        where = {"id": signal, "snapshot_id": number, "topic_id": topic, "onset": "2026-01-01"}
+        _add(connection, "signal", **where, **of_signal)
+    for signal, documents in EVIDENCE_0003.items():
+        for position, document in enumerate(documents, 1):
+            _add(connection, "evidence", signal_id=signal, position=position, document_id=document)
+
+
+EVIDENCE_0003 = {7: (4, 1), 8: (2, 3, 1), 9: (3,)}
+EVIDENCE_0004 = [
+    (1, 1, 1, 2),
+    (1, 1, 2, 3),
+    (1, 1, 3, 1),
+    (1, 2, 1, 4),
+    (1, 2, 2, 1),
+    (2, 2, 1, 3),
+]
+
+
+def _snapshot_0003(number: int, places: tuple[str, ...]) -> dict[str, object]:
+    """A row whose digest is over the content as version 0003 wrote it, word for word."""
+    signals, drops = places.count("signal"), places.count("drop")
+    counts = {"n_documents": 4, "n_stories": 4, "n_topics": 3, "n_strata": 1, "below_support": 1}
+    counts |= {"candidates": 2, "signals": signals, "watch": 0, "drops": drops}
+    header = {"as_of": "2026-01-02", "simulated": False, "log_threshold": float(number), **counts}
+    cited = {(1, 1): ["arxiv:2", "arxiv:3", "arxiv:1"], (1, 2): ["arxiv:4", "arxiv:1"], (2, 2): ["arxiv:3"]}
+    judged = []
+    for topic, place in sorted(enumerate(places, 1), key=lambda one: one[1] == "drop"):
+        signal: dict[str, object] = {"standing": "shown", "phase": "emerging", "phase_numbers": {}}
+        signal |= {"onset": "2026-01-01", "shown_days": 1, "evidence": cited.get((number, topic))}
+        judged.append(
+            {
+                "slug": f"topic{topic}",
+                "name": f"Topic {topic}",
+                "place": place,
+                "reason": "seasonal" if place == "drop" else None,
+                "log_e": 0.5,
+                "stories": 3,
+                "expected": 0.5,
+                "momentum": [2.0, 1.0, 4.0],
+                "ratio": [2.0, 1.0, 4.0],
+                "needed": None,
+                "numbers": {},
+                "signal": signal if place == "signal" else None,
+            }
+        )
+    content = json.dumps(
+        {**header, "parameters": {}, "judged": judged}, sort_keys=True, separators=(",", ":")
+    )
+    hashes = {"parameters_hash": DIGEST, "digest": sha256(content.encode()).hexdigest()}
+    return {**header, "id": number, "parameters": "{}", "created_at": AT, **hashes}
+
+
+def test_the_evidence_of_version_0003_is_carried_over_to_its_candidates_and_every_digest_still_holds(
+    address: str,
+) -> None:
+    engine = _upgraded(address, "0003")
+    with engine.begin() as connection:
+        _fill_0003(connection)
+    assert bring_up_to_date(engine, MIGRATIONS)
+    with engine.connect() as connection:
+        found = "SELECT snapshot_id, topic_id, position, document_id FROM evidence ORDER BY 1, 2, 3"
+        assert [tuple(row) for row in connection.execute(text(found))] == EVIDENCE_0004
+        assert connection.execute(text("SELECT count(*) FROM history_day")).scalar_one() == 0
+        assert not [name for name in inspect(connection).get_table_names() if "carried_over" in name]
+    with reading(engine) as session:
+        assert [d.native_id for d in read_evidence(session, 1, 1)] == ["arxiv:2", "arxiv:3", "arxiv:1"]
+        assert [(c.slug, c.evidence) for c in list_candidates(session, 2)] == [("topic1", 0), ("topic2", 1)]
+        for row in list_snapshots(session):
+            assert sha256(snapshot_json(session, row.id).encode()).hexdigest() == row.digest
+    assert examine(engine, None) == []
+    engine.dispose()
+
+
+def test_what_was_carried_over_refuses_changes_as_before(address: str) -> None:
+    engine = _upgraded(address, "0003")
+    with engine.begin() as connection:
+        _fill_0003(connection)
+    bring_up_to_date(engine, MIGRATIONS)
+    for statement in ("UPDATE evidence SET position = 9", "DELETE FROM evidence"):
+        with engine.connect() as connection, pytest.raises(IntegrityError, match="append-only"):
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_a_database_that_was_upgraded_has_the_tables_of_a_new_one(address: str) -> None:
+    engine = _upgraded(address, "0003")
+    bring_up_to_date(engine, MIGRATIONS)
+    with engine.connect() as connection:
+        assert _compare(connection, Base.metadata) == []
+    engine.dispose()

@@ -35,6 +35,7 @@ from nophantom.trends.archive.snapshots import record_snapshot
 from nophantom.trends.baselines import Parameters
 from nophantom.trends.documents import Document, Family, Item, ItemDrop, Kind
 from nophantom.trends.gates import CandidateDrop
+from nophantom.trends.history import HistoryDay
 from nophantom.trends.phases import Phase, PhaseNumbers, Standing
 from nophantom.trends.signals import Candidate, Place, Signal, Snapshot
 
@@ -105,7 +106,17 @@ def add_documents(engine: Engine) -> None:
         record_batch(session, fetch, items, lines=5)
 
 
-def a_candidate(topic: int, place: Place, reason: CandidateDrop | None = None) -> Candidate:
+HISTORY = (  # two stories in the last 28 days, as the ratio of 2 says where a half is expected
+    HistoryDay(DAY - timedelta(28), 5, 0.25, 9),
+    *(HistoryDay(DAY - timedelta(age), None, None, 0) for age in range(27, 1, -1)),
+    HistoryDay(DAY - timedelta(1), 2, 0.25, 9),
+    HistoryDay(DAY, 0, 0.125, 4),
+)
+
+
+def a_candidate(
+    topic: int, place: Place, reason: CandidateDrop | None = None, best: tuple[int, ...] = ()
+) -> Candidate:
     return Candidate(
         topic=topic,
         slug=f"topic{topic}",
@@ -118,6 +129,8 @@ def a_candidate(topic: int, place: Place, reason: CandidateDrop | None = None) -
         momentum=(2.0, 1.0, 4.0),
         ratio=(2.0, 1.0, 4.0),
         needed=None,
+        best=best,
+        history=() if place is Place.DROP else HISTORY,
     )
 
 
@@ -144,8 +157,8 @@ def add_snapshot(engine: Engine) -> None:
         below_support=5,
         log_threshold=0.5,
         signals=tuple(signals),
-        watch=(a_candidate(3, Place.WATCH),),
-        drops=(a_candidate(4, Place.DROP, CandidateDrop.SEASONAL),),
+        watch=(a_candidate(3, Place.WATCH, best=(3, 1, 2)),),
+        drops=(a_candidate(4, Place.DROP, CandidateDrop.SEASONAL, best=(2,)),),
     )
     with writing(engine) as session:
         record_snapshot(
@@ -324,9 +337,95 @@ BROKEN: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
     ),
     (
         "signal_has_evidence",
-        ("DELETE FROM evidence WHERE signal_id = 2",),
+        ("DELETE FROM evidence WHERE topic_id = 2",),
         {"signal": 2, "snapshot": 1, "name": "Topic 2", "stories": 3},
     ),
+    (
+        "evidence_in_order",
+        ("DELETE FROM evidence WHERE topic_id = 1 AND position = 1",),
+        {"snapshot": 1, "topic": 1, "name": "Topic 1", "documents": 1, "first": 2, "last": 2},
+    ),
+    (
+        "evidence_in_order",
+        ("DELETE FROM evidence WHERE topic_id = 3 AND position = 2",),
+        {"snapshot": 1, "topic": 3, "place": "watch", "documents": 2, "first": 1, "last": 3},
+    ),
+    (
+        "evidence_in_order",
+        ("UPDATE evidence SET position = position - 1 WHERE topic_id = 1",),
+        {"snapshot": 1, "topic": 1, "documents": 2, "first": 0, "last": 1},
+    ),
+    (
+        "evidence_in_order",
+        ("INSERT INTO evidence VALUES (1, 3, 4, 99)",),
+        {"snapshot": 1, "topic": 3, "place": "watch", "documents": 4, "first": 1, "last": 4},
+    ),
+    (
+        "history_days",
+        ("DELETE FROM history_day WHERE topic_id = 2",),
+        {"snapshot": 1, "topic": 2, "name": "Topic 2", "place": "signal", "days": 0},
+    ),
+    (
+        "history_days",
+        ("DELETE FROM history_day WHERE topic_id = 3 AND day = '2022-12-10'",),
+        {
+            "snapshot": 1,
+            "topic": 3,
+            "place": "watch",
+            "days": 28,
+            "first": "2022-11-22",
+            "last": "2022-12-20",
+        },
+    ),
+    (
+        "history_days",
+        ("DELETE FROM history_day WHERE topic_id = 3 AND day = '2022-12-20'",),
+        {"snapshot": 1, "topic": 3, "days": 28, "last": "2022-12-19"},
+    ),
+    (
+        "history_days",
+        (
+            "INSERT INTO history_day SELECT 1, 4, day, stories, expected, read FROM history_day WHERE topic_id = 3",
+        ),
+        {"snapshot": 1, "topic": 4, "place": "drop", "days": 29},
+    ),
+    (
+        "history_days",
+        (
+            """
+            INSERT INTO history_day
+            WITH RECURSIVE age(n) AS (SELECT 29 UNION ALL SELECT n + 1 FROM age WHERE n < 112)
+            SELECT 1, 1, date('2022-12-20', -n || ' days'), 0, 0.5, 1 FROM age
+            """,
+        ),
+        {"snapshot": 1, "topic": 1, "days": 113, "first": "2022-08-30", "last": "2022-12-20"},
+    ),
+    (
+        "history_days",
+        ("UPDATE history_day SET day = 'never' WHERE topic_id = 1 AND day = '2022-11-22'",),
+        {"snapshot": 1, "topic": 1, "days": 29, "last": "never"},
+    ),
+    *(
+        ("history_sums", (statement,), {"snapshot": 1, "topic": 2, "name": "Topic 2", **seen})
+        for statement, seen in (
+            (
+                "UPDATE history_day SET stories = 1 WHERE topic_id = 2 AND day = '2022-12-20'",
+                {"found_stories": 3, "stories": 3, "ratio": 2.0},
+            ),
+            ("UPDATE candidate SET ratio = 2.5 WHERE topic_id = 2", {"ratio": 2.5, "found_stories": 2}),
+            ("UPDATE candidate SET stories = 1 WHERE topic_id = 2", {"stories": 1, "found_stories": 2}),
+            (
+                "UPDATE history_day SET expected = 0.5 WHERE topic_id = 2 AND day = '2022-12-20'",
+                {"expected": 0.5, "found_expected": 0.75},
+            ),
+        )
+    ),
+    (
+        "history_sums",
+        (*LOOSE, "UPDATE candidate SET ratio = NULL WHERE topic_id = 2"),
+        {"snapshot": 1, "topic": 2, "ratio": None},
+    ),
+    ("history_sums", ("UPDATE snapshot SET as_of = 'once'",), {"snapshot": 1, "as_of": "once"}),
     (
         "momentum_known",
         ("UPDATE candidate SET momentum = 4.5 WHERE topic_id = 1",),
@@ -345,6 +444,16 @@ BROKEN: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
         )
         for column in ("momentum", "momentum_low", "momentum_high")
     ),
+    (
+        "snapshot_unchanged",
+        ("UPDATE history_day SET read = 5 WHERE topic_id = 3 AND day = '2022-12-20'",),
+        {"snapshot": 1},
+    ),
+    (
+        "snapshot_unchanged",
+        ("DELETE FROM evidence WHERE topic_id = 4",),
+        {"snapshot": 1},
+    ),
     ("snapshot_unchanged", ("UPDATE candidate SET log_e = 0.25 WHERE topic_id = 3",), {"snapshot": 1}),
     ("snapshot_unchanged", ("UPDATE signal SET phase = 'mature' WHERE id = 1",), {"snapshot": 1}),
     (
@@ -359,14 +468,15 @@ BROKEN: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
         {
             "table": "evidence",
             "key": "fk_evidence_document_id_document",
-            "signal_id": 2,
+            "snapshot_id": 1,
+            "topic_id": 2,
             "position": 1,
             "document_id": 3,
         },
     ),
     (
         "foreign_keys",
-        ("DELETE FROM candidate WHERE topic_id = 1",),
+        ("DELETE FROM history_day", "DELETE FROM candidate WHERE topic_id = 1"),
         {
             "table": "signal",
             "key": "fk_signal_snapshot_id_topic_id_candidate",
@@ -465,7 +575,7 @@ def test_some_rows_of_many_are_shown_and_all_are_counted(sqlite_engine: Engine, 
 def test_the_command_says_which_rule_is_broken_by_which_row_and_ends_with_8(
     nophantom_cli: Cli, sqlite_engine: Engine, blobs: Blobs, tmp_path: Path
 ) -> None:
-    spoil(fill(sqlite_engine, blobs), "DELETE FROM evidence WHERE signal_id = 2")
+    spoil(fill(sqlite_engine, blobs), "DELETE FROM evidence WHERE topic_id = 2")
     ended = nophantom_cli("doctor", home=tmp_path)
     assert ended.status == 8
     lines = ended.out.splitlines()
@@ -474,7 +584,7 @@ def test_the_command_says_which_rule_is_broken_by_which_row_and_ends_with_8(
     )
     assert lines[at].endswith("Not so: 1")
     assert lines[at + 1].strip() == "signal 2, snapshot 1, name Topic 2, stories 3"
-    assert "2 of 19 rules are broken" in ended.err  # also the content is no longer what was stored
+    assert "2 of 22 rules are broken" in ended.err  # also the content is no longer what was stored
 
     ended = nophantom_cli("doctor", "--json", home=tmp_path)
     assert (ended.status, ended.json["sound"]) == (8, False)

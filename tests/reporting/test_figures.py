@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nophantom.reporting.figures import interval_plot
+from nophantom.reporting.figures import interval_plot, sparkline
 from nophantom.stats.estimates import Estimate
 
 
@@ -47,3 +47,13 @@ def test_every_picture_fits_its_width_and_keeps_the_order_of_its_ends(
         assert line.count("o") == 1
         if "[" in line and "]" in line:
             assert line.index("[") < line.index("o") < line.index("]")
+
+
+def test_a_sparkline_has_a_character_per_number_and_draws_no_gap() -> None:
+    assert sparkline([]) == ""
+    assert sparkline([0, 0]) == "▁▁"
+    assert sparkline([None, 0, 100, None]) == " ▁█ "
+    assert sparkline([0, 1, 1_000]) == "▁▂█"  # a single story is seen
+    assert sparkline([0, 0.5, 1, None], plain=True) == "_=# "
+    assert sparkline([n / 7 for n in range(8)]) == "▁▂▃▄▅▆▇█"
+    assert sparkline(range(8), plain=True).isascii()

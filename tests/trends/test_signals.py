@@ -130,6 +130,16 @@ def assert_the_books_balance(series: Series, snapshot: Snapshot) -> None:
     assert list(snapshot.drops) == sorted(snapshot.drops, key=lambda c: (str(c.reason), c.slug))
     for candidate in snapshot.watch:
         assert candidate.log_e < snapshot.log_threshold
+    for candidate in (*snapshot.watch, *snapshot.drops):
+        told = series.evidence(candidate.topic, day - 27, day).tolist()
+        assert len(set(candidate.best)) == len(candidate.best) == min(3, len(told))
+        assert set(candidate.best) <= set(told)
+    for candidate in found.values():
+        history = candidate.history
+        assert len(history) == (0 if candidate.place is Place.DROP else min(112, day + 1))
+        assert not history or history[-1].day == snapshot.as_of
+        assert sum(d.stories or 0 for d in history[-28:]) <= candidate.stories
+        assert sum(d.expected or 0 for d in history[-28:]) <= candidate.expected * (1 + 1e-9)
 
 
 # ---------------------------------------------------------------- the demonstration
@@ -202,6 +212,24 @@ def test_the_arithmetic_of_a_signal_walks_back_to_its_strata() -> None:
         assert row["read"] == (DAYS - ONSET - 1) * (6 if row["stratum"] == "papers / en" else 8)
         assert row["expected"] == pytest.approx(row["baseline_stories"] / row["baseline_read"] * row["read"])
         assert row["overdispersion"] >= 1
+
+
+def test_the_history_of_a_signal_shows_it_come_and_adds_up() -> None:
+    zorb = signal(small()[1], "zorb").candidate
+
+    assert [d.day for d in zorb.history] == [START + timedelta(days=day) for day in range(DAYS)]
+    assert [d.stories for d in zorb.history] == [2 if day >= ONSET else 0 for day in range(DAYS)]
+    assert {d.read for d in zorb.history} == {14}
+    assert sum(d.expected or 0 for d in zorb.history[-28:]) == pytest.approx(zorb.expected)
+
+
+def test_the_three_best_stories_of_a_drop_are_the_first_of_all() -> None:
+    """As if it were a signal: both strata, things of technology first."""
+    documents = [replace(d, author="ann") if "zorb" in d.title else d for d in a_corpus()]
+    dropped = candidates(detected(documents)[1])["zorb"]
+
+    assert dropped.place is Place.DROP
+    assert dropped.best == signal(small()[1], "zorb").stories[:3]
 
 
 def test_the_best_stories_are_things_of_technology_first() -> None:

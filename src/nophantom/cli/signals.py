@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from nophantom.cli.talk import HomeOption, JsonOption, Opened, count, e_value, opened, out, print_json, talk
+from nophantom.cli.snapshots import (
+    best_documents,
+    candidate_as_json,
+    document_as_json,
+    history_day_as_json,
+    print_candidates,
+    print_explanation,
+    print_snapshot,
+    print_title,
+    snapshot_as_json,
+)
+from nophantom.cli.talk import (
+    HomeOption,
+    JsonOption,
+    count,
+    opened,
+    print_json,
+    talk,
+)
 from nophantom.cli.trends import trends as trends  # with the commands below
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from nophantom.trends.archive.snapshots import CandidateRow, EvidenceRow, SnapshotRow
-    from nophantom.trends.concluding import Detected, OnStep
-    from nophantom.trends.documents import Document
+    from nophantom.trends.archive.snapshots import SnapshotRow
+    from nophantom.trends.concluding import OnStep
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -92,7 +109,7 @@ def detect(
                 typer.echo(snapshot_json(session, found.recorded.id))
                 return
             row = read_snapshot(session, found.recorded.id)
-        print_snapshot(store, row, found, watch=20)
+        print_snapshot(store, row, watch=20)
 
 
 @contextmanager
@@ -141,7 +158,7 @@ def watchlist(
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """List what is undecided: not enough evidence to show, not enough to rule out.
+    """List what is undecided, with its best documents: not enough evidence to show, not enough to rule out.
 
     Example: nophantom trends watchlist --limit 50
     """
@@ -177,10 +194,11 @@ def _list(
             descending=sort is not SortBy.NAME,
             limit=limit,
         )
+        best = best_documents(session, row.id, found) if place == "watch" and not as_json else None
     if as_json:
         print_json({"snapshot": snapshot_as_json(row), "items": [candidate_as_json(c) for c in found]})
         return
-    _print_title(row)
+    print_title(row)
     if not found:
         talk().print(
             "Nothing here. `nophantom trends watchlist` shows what is undecided."
@@ -188,7 +206,7 @@ def _list(
             else "Nothing here."
         )
     else:
-        print_candidates(found)
+        print_candidates(found, best)
 
 
 def _one_of(words: type[Word], said: str | None) -> Word | None:
@@ -229,7 +247,7 @@ def explain(
     """
     from nophantom.errors import NotFound
     from nophantom.store.engine import reading
-    from nophantom.trends.archive.snapshots import find_topic, read_evidence
+    from nophantom.trends.archive.snapshots import find_topic, read_evidence, read_history
 
     with opened(home) as store, reading(store.engine) as session:
         row = _snapshot(session, as_of, simulated=simulated)
@@ -240,137 +258,16 @@ def explain(
                 f"(below_min_support, as {count(row.below_support)} topics), or it is no topic at all."
             )
         documents = read_evidence(session, row.id, found.topic_id, limit=10)
+        history = read_history(session, row.id, found.topic_id)
     if as_json:
         print_json(
             {
                 "snapshot": snapshot_as_json(row),
                 "candidate": candidate_as_json(found),
                 "documents": [document_as_json(d) for d in documents],
+                "history": [history_day_as_json(d) for d in history],
             }
         )
         return
-    _print_title(row)
-    _print_explanation(row, found, documents)
-
-
-def print_snapshot(store: Opened, row: SnapshotRow, found: Detected, *, watch: int) -> None:
-    """The signals, and visibly apart the first of the watch list, each with its three best documents."""
-    from nophantom.store.engine import reading
-    from nophantom.trends.archive.snapshots import list_candidates, read_evidence
-    from nophantom.trends.signals import Place
-
-    console = out()
-    with reading(store.engine) as session:
-        shown = list_candidates(session, row.id, place=Place.SIGNAL, sort="momentum_low", limit=200)
-        undecided = list_candidates(session, row.id, place=Place.WATCH, sort="momentum_low", limit=watch)
-        documents: dict[str, Sequence[EvidenceRow | Document]] = {
-            c.slug: read_evidence(session, row.id, c.topic_id, limit=3) for c in shown
-        }
-    documents |= {c.slug: found.best[c.slug] for c in undecided}
-    _print_title(row)
-    console.print(f"\n[bold]Signals[/] ({count(len(shown))})\n")
-    if shown:
-        print_candidates(shown, documents)
-    console.print(
-        f"\n[bold]Watch list[/]: undecided, no signals (the first {count(len(undecided))} of {count(row.watch)}, by "
-        "the lower bound of the momentum)\n"
-    )
-    if undecided:
-        print_candidates(undecided, documents)
-
-
-def _print_title(row: SnapshotRow) -> None:
-    simulated = "[bold]SIMULATED[/] " if row.simulated else ""
-    out().print(
-        f"{simulated}[bold]as of {row.as_of}[/]: {count(row.n_stories)} stories, {count(row.n_topics)} topics; "
-        f"{count(row.candidates)} candidates = {count(row.signals)} signals + {count(row.watch)} on the watch list + "
-        f"{count(row.drops)} drops with a reason; false discovery at most {row.parameters['q'] * 100:g}%"
-    )
-
-
-def print_candidates(
-    found: Sequence[CandidateRow], documents: Mapping[str, Sequence[EvidenceRow | Document]] | None = None
-) -> None:
-    """One line per topic, and below it its best documents."""
-    console = out()
-    width = min(36, max(len(c.name) for c in found))
-    for c in found:
-        would_be = f", {c.numbers['phase']}" if "phase" in c.numbers else ""
-        undecided = c.reason.replace("_", " ") if c.reason else f"undecided{would_be}"
-        phase = f"{c.standing}, {c.phase}" if c.phase else undecided
-        evidence = f"{count(c.evidence)} documents" if c.phase else f"{count(c.stories)} stories"
-        needed = f", {count(c.needed)} more would show it" if c.needed else ""
-        console.print(
-            f"[bold]{_plain(c.name)[:width]:<{width}}[/]  {phase:<20}  momentum {c.momentum:5.1f} "
-            f"({c.momentum_low:.1f} to {c.momentum_high:.1f})  e {e_value(c.log_e):>8}  {evidence}{needed}"
-        )
-        for d in (documents or {}).get(c.slug, []):
-            console.print(f"    {d.first_seen}  {d.title[:88]}  {d.native_id}", style="dim", markup=False)
-
-
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
-
-
-_WHY = {
-    "not_significant": "its rate is not raised: the upper bound of its rate ratio is below 1.5",
-    "seasonal": "a year ago, within 21 days, its rate was above 3 times its other rate",
-    "spike_one_day": "fewer than 4 active days of the last 14, or one story carries half",
-    "single_author": "all its stories are by one author",
-    "single_source": "all its stories come from one place",
-    "not_technology": "fewer than 2 repositories, papers, packages or releases, or more than half general news",
-    "source_degraded": "every source that carries it reads below 30% of its median",
-}
-
-
-def _print_explanation(row: SnapshotRow, c: CandidateRow, documents: Sequence[EvidenceRow]) -> None:
-    console = out()
-    print_candidates([c])
-    if c.reason:
-        console.print(f"no signal: {_WHY.get(c.reason, c.reason)}")
-    elif not c.phase:
-        console.print(
-            f"undecided: its e-value {e_value(c.log_e)} is below {e_value(row.log_threshold)}, what the choice among "
-            f"{count(row.n_topics)} topics asks for"
-        )
-    arithmetic = c.numbers["arithmetic"]
-    console.print(
-        f"last 28 days: {count(c.stories)} stories, {c.expected:.2f} expected; rate ratio {c.ratio:.1f} "
-        f"({c.ratio_low:.1f} to {c.ratio_high:.1f})\n"
-        f"best window: {arithmetic['window_days']} days at {arithmetic['factor']:g} times the rate, ln LR "
-        f"{arithmetic['log_likelihood_ratio']:.1f}, from:"
-    )
-    for s in arithmetic["strata"]:
-        console.print(
-            f"  {s['stratum']:<40} {s['stories']:6.1f} stories (capped) where {s['expected']:.2f} were expected "
-            f"(baseline {s['baseline_stories']:.2f} in {count(round(s['baseline_read']))} read; overdispersion "
-            f"{s['overdispersion']:.1f})",
-            markup=False,
-        )
-    facts = {k: v for k, v in c.numbers.items() if k not in {"arithmetic", "phase"}}
-    console.print(
-        "gates: " + ", ".join(f"{k.replace('_', ' ')} {v:g}" for k, v in facts.items()), style="dim"
-    )
-    for d in documents:
-        console.print(f"    {d.first_seen}  {d.title[:100]}  {d.native_id}", style="dim", markup=False)
-
-
-def snapshot_as_json(row: SnapshotRow) -> dict[str, Any]:
-    """A snapshot for machines."""
-    return {name: _sent(getattr(row, name)) for name in row.__slots__ if name != "created_at"}
-
-
-def candidate_as_json(c: CandidateRow) -> dict[str, Any]:
-    """A candidate for machines; unknown is null."""
-    return {name: _sent(getattr(c, name)) for name in c.__slots__}
-
-
-def document_as_json(d: EvidenceRow) -> dict[str, Any]:
-    """A document of evidence for machines."""
-    return {name: _sent(getattr(d, name)) for name in d.__slots__}
-
-
-def _sent(value: object) -> object:
-    return value.isoformat() if isinstance(value, date) else value
+    print_title(row)
+    print_explanation(row, found, documents, history)

@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nophantom.cli.signals import candidate_as_json, print_snapshot, snapshot_as_json, steps
+from nophantom.cli.signals import steps
+from nophantom.cli.snapshots import candidate_as_json, print_snapshot, snapshot_as_json
 from nophantom.cli.talk import Opened, count, e_value, out, say_where_to_look, talk
 from nophantom.cli.trends import bytes_read, print_books, print_drops
 
@@ -54,7 +55,7 @@ def show_real(store: Opened, data: Path, as_of: date | None, *, as_json: bool) -
     if as_of is not None and found.detected.snapshot.as_of != as_of:
         talk().print(f"There is nothing for {as_of}; detected as of the last day instead.")
     console.print()
-    print_snapshot(store, row, found.detected, watch=20)
+    print_snapshot(store, row, watch=20)
     say_where_to_look(
         store.settings, "trends signals", "trends watchlist --limit 100", "trends explain TOPIC", "doctor"
     )

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice, product
-from typing import Any
 
 from sqlalchemy import CheckConstraint, Engine, ForeignKeyConstraint, Table, text
 from sqlalchemy.exc import OperationalError
@@ -22,31 +21,14 @@ from sqlalchemy.orm import Session
 import nophantom.llm.ledger.tables
 import nophantom.trends.archive.tables  # noqa: F401 - both fill the metadata
 from nophantom.errors import NoPhantomError
+from nophantom.publishing.rules import Row, Rule, ask, sql
+from nophantom.publishing.trend_rules import ARCHIVE, SNAPSHOTS
 from nophantom.store.base import Base
 from nophantom.store.blobs import Blobs
 from nophantom.store.engine import reading
-from nophantom.trends.archive.snapshots import snapshot_json
 
 SHOWN = 20
 """Rows of a violation that are told; all are counted."""
-
-Row = Mapping[str, Any]
-Check = Callable[[Session, Blobs | None], Iterator[Row]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A promise about what is stored.
-
-    Attributes:
-        name: for ever.
-        sentence: what always holds.
-        check: finds the rows that break it.
-    """
-
-    name: str
-    sentence: str
-    check: Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +71,13 @@ def _plain(value: object) -> object:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _sql(query: str) -> Check:
-    """A check that is one query for the rows that break the rule."""
-
-    def check(session: Session, _blobs: Blobs | None) -> Iterator[Row]:
-        yield from _ask(session, query)
-
-    return check
-
-
-def _ask(session: Session, query: str) -> Iterator[Row]:
-    for row in session.execute(text(query), execution_options={"yield_per": 1_000}).mappings():
-        yield dict(row)
-
-
 def _damaged_answers(session: Session, blobs: Blobs | None) -> Iterator[Row]:
     if blobs is None:
         return
     query = (
         "SELECT evaluation_id AS evaluation, first, n, sha256 FROM answer_text ORDER BY evaluation_id, first"
     )
-    for row in _ask(session, query):
+    for row in ask(session, query):
         try:
             held = len(json.loads(blobs.get(row["sha256"])))
         except (NoPhantomError, ValueError, TypeError) as problem:
@@ -123,7 +91,7 @@ _STUDIES = "SELECT id AS study, name, plan, plan_hash FROM study ORDER BY id"
 
 
 def _changed_plans(session: Session, _blobs: Blobs | None) -> Iterator[Row]:
-    for row in _ask(session, _STUDIES):
+    for row in ask(session, _STUDIES):
         seen = sha256(row["plan"].encode()).hexdigest()
         if seen != row["plan_hash"]:
             yield {"study": row["study"], "name": row["name"], "plan_hash": row["plan_hash"], "seen": seen}
@@ -135,9 +103,9 @@ def _unplanned_runs(session: Session, _blobs: Blobs | None) -> Iterator[Row]:
         "ORDER BY arm.id, run.seed"
     )
     there: dict[int, set[tuple[str, int | None]]] = {}
-    for row in _ask(session, runs):
+    for row in ask(session, runs):
         there.setdefault(row["study_id"], set()).add((row["arm"], row["seed"]))
-    for row in _ask(session, _STUDIES):
+    for row in ask(session, _STUDIES):
         about = {"study": row["study"], "name": row["name"]}
         try:
             plan = json.loads(row["plan"])
@@ -150,22 +118,11 @@ def _unplanned_runs(session: Session, _blobs: Blobs | None) -> Iterator[Row]:
             yield about | {"arm": arm, "seed": seed, "seen": seen}
 
 
-def _changed_snapshots(session: Session, _blobs: Blobs | None) -> Iterator[Row]:
-    for row in list(_ask(session, "SELECT id AS snapshot, digest FROM snapshot ORDER BY id")):
-        try:
-            seen = sha256(snapshot_json(session, row["snapshot"]).encode()).hexdigest()
-        except (LookupError, ValueError, TypeError) as problem:  # a word or a text that is no longer one
-            seen = str(problem)
-        session.expunge_all()
-        if seen != row["digest"]:
-            yield {**row, "seen": seen}
-
-
 def _dangling(session: Session, _blobs: Blobs | None) -> Iterator[Row]:
     told = set()
     for table in Base.metadata.sorted_tables:
         for key in sorted(table.foreign_key_constraints, key=lambda key: str(key.name)):
-            for row in _ask(session, _without_target(table, key)):
+            for row in ask(session, _without_target(table, key)):
                 told.add(table.name)
                 yield {"table": table.name, "key": str(key.name), **row}
     if session.get_bind().dialect.name == "sqlite":
@@ -205,7 +162,7 @@ def _against_table_rules(session: Session, _blobs: Blobs | None) -> Iterator[Row
                 said = rule.sqltext.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
                 # Unknown where there is a NULL: then the rule is kept, as in the database itself.
                 query = f'SELECT {numbers} FROM "{table.name}" WHERE NOT ({said})'  # noqa: S608 - names of ours
-                for row in _ask(session, query):
+                for row in ask(session, query):
                     yield {"table": table.name, "rule": str(rule.name), **row}
 
 
@@ -213,7 +170,7 @@ _LEDGER = (
     Rule(
         "evaluation_has_outcomes",
         "Every evaluation has outcomes.",
-        _sql("""
+        sql("""
             SELECT e.id AS evaluation, e.checkpoint_id AS checkpoint, e.grader FROM evaluation e
             WHERE NOT EXISTS (SELECT 1 FROM outcome o WHERE o.evaluation_id = e.id) ORDER BY e.id
         """),
@@ -221,7 +178,7 @@ _LEDGER = (
     Rule(
         "log_has_evaluation",
         "Every log has an evaluation of its answers.",
-        _sql("""
+        sql("""
             SELECT l.id AS log, l.path FROM log l
             WHERE NOT EXISTS (SELECT 1 FROM evaluation e WHERE e.log_id = l.id AND e.answers_of IS NULL) ORDER BY l.id
         """),
@@ -231,7 +188,7 @@ _LEDGER = (
     Rule(
         "log_responses",
         "Every response of a log is an outcome, unless its grader folded repeats.",
-        _sql("""
+        sql("""
             SELECT l.id AS log, e.id AS evaluation, e.grader, l.responses, c.outcomes
             FROM log l JOIN evaluation e ON e.log_id = l.id JOIN (
                 SELECT evaluation_id, count(*) AS outcomes, max(position) AS last,
@@ -248,7 +205,7 @@ _LEDGER = (
     Rule(
         "log_omissions",
         "A log has as many rows of omissions as it says.",
-        _sql("""
+        sql("""
             SELECT l.id AS log, l.omitted, c.n AS found FROM log l
             JOIN (
                 SELECT l.id, count(o.id) AS n FROM log l LEFT JOIN omission o ON o.log_id = l.id GROUP BY l.id
@@ -259,7 +216,7 @@ _LEDGER = (
     Rule(
         "outcome_in_problem_set",
         "The problem of an outcome belongs to the problem set of its evaluation.",
-        _sql("""
+        sql("""
             SELECT e.id AS evaluation, e.problem_set_id AS problem_set, p.id AS problem,
                 p.problem_set_id AS problem_set_of_problem
             FROM evaluation e JOIN outcome o ON o.evaluation_id = e.id JOIN problem p ON p.id = o.problem_id
@@ -269,7 +226,7 @@ _LEDGER = (
     Rule(
         "answers_of_same_checkpoint",
         "Answers that are graded again were given by the same checkpoint.",
-        _sql("""
+        sql("""
             SELECT e.id AS evaluation, e.checkpoint_id AS checkpoint, b.id AS answers_of,
                 b.checkpoint_id AS checkpoint_of_answers
             FROM evaluation e JOIN evaluation b ON b.id = e.answers_of
@@ -281,100 +238,10 @@ _LEDGER = (
     Rule("study_runs", "The runs of a study are the arms x seeds of its plan.", _unplanned_runs),
 )
 
-_ARCHIVE = (
-    Rule(
-        "fetch_books",
-        "items = documents + duplicates + drops, for every fetch, as stated and as counted.",
-        _sql("""
-            SELECT f.id AS "fetch", f.lines, f.items, f.documents, f.duplicates, f.drops,
-                c.documents AS found_documents, c.duplicates AS found_duplicates, c.drops AS found_drops
-            FROM "fetch" f JOIN (
-                SELECT f.id, count(i.position) AS items,
-                    count(CASE WHEN i.outcome = 'document' THEN 1 END) AS documents,
-                    count(CASE WHEN i.outcome = 'duplicate' THEN 1 END) AS duplicates,
-                    count(CASE WHEN i.outcome = 'drop' THEN 1 END) AS drops
-                FROM "fetch" f LEFT JOIN item i ON i.fetch_id = f.id GROUP BY f.id
-            ) c ON c.id = f.id
-            WHERE f.items <> f.documents + f.duplicates + f.drops OR f.lines <> f.items + f.outside + f.blank
-                OR f.items <> c.items OR f.documents <> c.documents OR f.duplicates <> c.duplicates
-                OR f.drops <> c.drops
-            ORDER BY f.id
-        """),
-    ),
-    Rule(
-        "document_has_item",
-        "Every document comes from an item.",
-        _sql("""
-            SELECT d.id AS document, d.native_id FROM document d
-            WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.document_id = d.id AND i.outcome = 'document') ORDER BY d.id
-        """),
-    ),
-    Rule(
-        "document_has_collection",
-        "Every document has a collection.",
-        _sql("""
-            SELECT d.id AS document, d.native_id FROM document d
-            WHERE NOT EXISTS (SELECT 1 FROM document_collection c WHERE c.document_id = d.id) ORDER BY d.id
-        """),
-    ),
-)
-
-_SNAPSHOTS = (
-    Rule(
-        "snapshot_books",
-        "candidates = signals + watch list + drops, for every snapshot, as stated and as counted.",
-        _sql("""
-            SELECT s.id AS snapshot, s.n_topics, s.candidates, s.signals, s.watch, s.drops,
-                c.signals AS found_signals, c.watch AS found_watch, c.drops AS found_drops
-            FROM snapshot s JOIN (
-                SELECT s.id, count(c.topic_id) AS candidates,
-                    count(CASE WHEN c.place = 'signal' THEN 1 END) AS signals,
-                    count(CASE WHEN c.place = 'watch' THEN 1 END) AS watch,
-                    count(CASE WHEN c.place = 'drop' THEN 1 END) AS drops
-                FROM snapshot s LEFT JOIN candidate c ON c.snapshot_id = s.id GROUP BY s.id
-            ) c ON c.id = s.id
-            WHERE s.candidates <> s.signals + s.watch + s.drops OR s.n_topics <> s.below_support + s.candidates
-                OR s.candidates <> c.candidates OR s.signals <> c.signals OR s.watch <> c.watch OR s.drops <> c.drops
-            ORDER BY s.id
-        """),
-    ),
-    Rule(
-        "signal_rows",
-        "A candidate in the place `signal` is a signal, and no other is.",
-        _sql("""
-            SELECT c.snapshot_id AS snapshot, c.topic_id AS topic, c.name, c.place, s.id AS signal
-            FROM candidate c LEFT JOIN signal s ON s.snapshot_id = c.snapshot_id AND s.topic_id = c.topic_id
-            WHERE (c.place = 'signal') <> (s.id IS NOT NULL) ORDER BY c.snapshot_id, c.topic_id
-        """),
-    ),
-    # A tracked topic that fell silent has no stories in its window, and so no documents.
-    Rule(
-        "signal_has_evidence",
-        "Every signal with stories in its window stands on documents.",
-        _sql("""
-            SELECT s.id AS signal, s.snapshot_id AS snapshot, c.name, c.stories
-            FROM signal s JOIN candidate c ON c.snapshot_id = s.snapshot_id AND c.topic_id = s.topic_id
-            WHERE c.stories > 0 AND NOT EXISTS (SELECT 1 FROM evidence e WHERE e.signal_id = s.id) ORDER BY s.id
-        """),
-    ),
-    Rule(
-        "momentum_known",
-        "Every momentum is known and lies in its interval.",
-        _sql("""
-            SELECT snapshot_id AS snapshot, topic_id AS topic, name, momentum, momentum_low, momentum_high
-            FROM candidate
-            WHERE momentum IS NULL OR momentum_low IS NULL OR momentum_high IS NULL
-                OR momentum < momentum_low OR momentum > momentum_high
-            ORDER BY snapshot_id, topic_id
-        """),
-    ),
-    Rule("snapshot_unchanged", "A snapshot has the content that was stored.", _changed_snapshots),
-)
-
 RULES = (
     *_LEDGER,
-    *_ARCHIVE,
-    *_SNAPSHOTS,
+    *ARCHIVE,
+    *SNAPSHOTS,
     Rule("foreign_keys", "What a row refers to is there.", _dangling),
     Rule("table_rules", "Every row keeps the rules of its table.", _against_table_rules),
 )

@@ -8,6 +8,8 @@ from math import ceil, floor, log10
 from nophantom.stats.estimates import Estimate
 
 _FANCY = {"line": "─", "low": "├", "high": "┤", "point": "●", "zero": "│", "delta": "┊", "space": " "}
+_LEVELS, _PLAIN_LEVELS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
+_GAP = " "
 _PLAIN = {"line": "-", "low": "[", "high": "]", "point": "o", "zero": "|", "delta": ":", "space": " "}
 
 
@@ -67,3 +69,20 @@ def _axis(reach: float, width: int) -> str:
         start = min(max(0, middle - ceil(len(label) / 2) + 1), width - len(label))
         axis[start : start + len(label)] = label
     return "".join(axis).rstrip()
+
+
+def sparkline(values: Sequence[float | None], *, plain: bool = False) -> str:
+    """Numbers from 0 up in one line, a character each, the greatest as the highest.
+
+    Args:
+        values: not below 0; None is a gap, which is not drawn.
+        plain: only ASCII.
+
+    >>> sparkline([0, 1, None, 7])
+    '▁▂ █'
+    """
+    levels = _PLAIN_LEVELS if plain else _LEVELS
+    most = max((value for value in values if value is not None), default=0.0)
+    # Only 0 is drawn as the lowest: a single story is seen beside a hundred.
+    steps = [None if v is None else ceil(v * (len(levels) - 1) / most) if v else 0 for v in values]
+    return "".join(_GAP if step is None else levels[step] for step in steps)

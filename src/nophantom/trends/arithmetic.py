@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 from nophantom.stats.count_evidence import FACTORS, WINDOWS, stories_needed
 from nophantom.stats.counts import rate_ratio
 from nophantom.trends.baselines import Baselines
-from nophantom.trends.detection import SLOWEST, DayEvidence, summed
+from nophantom.trends.detection import BEFORE, SLOWEST, DayEvidence, summed
 from nophantom.trends.series import Series
-
-BEFORE = 112  # growth compares the last 28 days with the days before them, back to this age
 
 
 def arithmetic(series: Series, evidence: DayEvidence, k: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -37,13 +37,11 @@ class Detected:
         snapshot: signals, watch list and drops.
         recorded: its number in the archive; `is_new` is False when the very same was there.
         n_documents: that were read.
-        best: by slug, the documents that speak best for each topic of the watch list.
     """
 
     snapshot: Snapshot
     recorded: RecordedSnapshot
     n_documents: int
-    best: Mapping[str, tuple[Document, ...]]
 
 
 def detect_signals(
@@ -101,9 +99,7 @@ def detect_signals(
             simulated=simulated,
             at=now(),
         )
-    heads = stories.representative.tolist()
-    best = {c.slug: tuple(documents[heads[story]] for story in c.best) for c in snapshot.watch}
-    return Detected(snapshot, recorded, len(documents), best)
+    return Detected(snapshot, recorded, len(documents))
 
 
 def _read(

@@ -24,6 +24,8 @@ from nophantom.trends.series import Series
 SLOWEST = max(WINDOWS)
 RECENT = 7
 """Days of the momentum."""
+BEFORE = 112
+"""Growth compares the last 28 days with the days before them, back to this age; a history begins there."""
 WEEKS = 26
 """Baseline weeks that the overdispersion is taken from."""
 RATE_TIERS = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
@@ -48,6 +50,8 @@ class DayEvidence:
         stratum: (M,) number of the stratum.
         a: (M,) posterior shape of the baseline.
         b: (M,) its rate, in stories read.
+        baseline_rate: (M,) stories per story read of the baseline that ends 28 days ago, which `expected` is taken
+            from; `a / b` where the topic was in N by then.
         phi: (M,) overdispersion.
         counts: (M, W) capped stories of each window.
         exposure: (M, W) stories read in it.
@@ -66,6 +70,7 @@ class DayEvidence:
     stratum: Ints
     a: Floats
     b: Floats
+    baseline_rate: Floats
     phi: Floats
     counts: Floats
     exposure: Floats
@@ -125,8 +130,10 @@ def evaluate(
         silence_e[since],
         n_strata=max(1, len(speaking)),
     )
-    recent, expected_recent = _against_baseline(baselines, day, RECENT, ends, pairs, len(topics), speaking)
-    month, expected = _against_baseline(baselines, day, SLOWEST, ends, pairs, len(topics), speaking)
+    was_a, was_b = _posterior(baselines, pairs, np.full(len(pairs.candidate), ends, dtype=np.int64))
+    usual, k = was_a / was_b, len(topics)
+    recent, expected_recent = _against_baseline(baselines, day, RECENT, ends, pairs, usual, k, speaking)
+    month, expected = _against_baseline(baselines, day, SLOWEST, ends, pairs, usual, k, speaking)
     return DayEvidence(
         day=day,
         n_topics=int((baselines.entered <= day).sum()),
@@ -141,6 +148,7 @@ def evaluate(
         stratum=pairs.stratum,
         a=a,
         b=b,
+        baseline_rate=usual,
         phi=phi,
         counts=counts,
         exposure=exposure,
@@ -251,13 +259,13 @@ def _against_baseline(
     length: int,
     ends: int,
     pairs: _Pairs,
+    usual: Floats,
     n_candidates: int,
     speaking: Ints,
 ) -> tuple[Floats, Floats]:
     """(K,) stories of the last `length` days, not capped, and what the baseline expected, over all strata."""
     begins = max(-1, day - length)
-    a, b = _posterior(baselines, pairs, np.full(len(pairs.candidate), ends, dtype=np.int64))
-    expected = a / b * baselines.read(pairs.stratum, begins, day)
+    expected = usual * baselines.read(pairs.stratum, begins, day)
     # Strata that never named the topic expect a little too: all that speak, less those that are pairs.
     shape, rate = baselines.prior_of(speaking, day)
     silent = np.zeros(len(baselines.series.exposure))

@@ -72,7 +72,8 @@ class Mentions:
 
     def stories_of(self, topic: int) -> NDArray[np.int32]:
         """The stories that mention a topic."""
-        low, high = np.searchsorted(self.topic, (topic, topic + 1))
+        # Of the type of the array: else numpy converts all of it to look up two numbers.
+        low, high = np.searchsorted(self.topic, np.array((topic, topic + 1), dtype=self.topic.dtype))
         return self.story[low:high]
 
 

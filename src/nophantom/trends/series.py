@@ -76,7 +76,8 @@ class Series:
 
     def events_of(self, topic: int) -> slice:
         """Where the events of a topic lie in `topic`, `stratum`, `day` and `count`."""
-        low, high = np.searchsorted(self.topic, (topic, topic + 1))
+        # Of the type of the array: else numpy converts all of it to look up two numbers.
+        low, high = np.searchsorted(self.topic, np.array((topic, topic + 1), dtype=self.topic.dtype))
         return slice(int(low), int(high))
 
     def evidence(self, topic: int, first: int, last: int) -> NDArray[np.int32]:

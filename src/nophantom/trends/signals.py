@@ -17,10 +17,11 @@ from nophantom.trends.arithmetic import arithmetic, best_stories, growth_of, nee
 from nophantom.trends.baselines import Baselines, Floats, Ints, Parameters
 from nophantom.trends.detection import SLOWEST, DayEvidence, evaluate, summed
 from nophantom.trends.gates import CandidateDrop, WindowFacts, reasons, seasonal_ratio, window_facts
+from nophantom.trends.history import HistoryDay, history_of
 from nophantom.trends.phases import DEGRADED_BELOW, NEW_FOR_DAYS, Phase, PhaseNumbers, Standing, phase_of
 from nophantom.trends.series import Series
 
-BEFORE = 112  # growth compares the last 28 days with the days before them, back to this age
+BEST = 3  # stories that are kept of what is no signal
 MEDIAN_DAYS = 84  # days that a stratum's usual exposure is taken from
 
 
@@ -48,7 +49,9 @@ class Candidate:
         needed: stories still needed to be shown; None when shown, or when the cap makes it impossible.
         numbers: what gates and verdict were decided from, by name; on the watch list also the phase that it
             would have by its rates alone, without an onset.
-        best: of the watch list, up to three stories that speak best for it; indices as in `Signal.stories`.
+        best: of the watch list and the drops, up to three stories that speak best for it; indices as in
+            `Signal.stories`.
+        history: of signals and the watch list, the last 112 days, the oldest first.
     """
 
     topic: int
@@ -64,6 +67,7 @@ class Candidate:
     needed: int | None
     numbers: Mapping[str, Any] = field(default_factory=dict)
     best: tuple[int, ...] = ()
+    history: tuple[HistoryDay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +243,15 @@ def _assemble(
     for k in range(len(evidence.topic)):
         topic = int(evidence.topic[k])
         candidate = _candidate(series, judged, k, is_signal[k], needed[k], parameters)
+        stories = best_stories(series, spread, topic, evidence.day)
+        if candidate.place is Place.DROP:
+            drops.append(replace(candidate, best=stories[:BEST]))
+            continue
+        candidate = replace(candidate, history=history_of(series, evidence, k))
         if candidate.place is Place.WATCH:
             untracked = PhaseNumbers(False, candidate.expected, NEW_FOR_DAYS + 1, *growth[k])
             numbers = {**candidate.numbers, "phase": phase_of(untracked)}
-            best = best_stories(series, spread, topic, evidence.day)[:3]
-            watch.append(replace(candidate, numbers=numbers, best=best))
-        elif candidate.place is Place.DROP:
-            drops.append(candidate)
+            watch.append(replace(candidate, numbers=numbers, best=stories[:BEST]))
         else:
             onset = int(np.flatnonzero(shown[:, topic])[0]) - len(shown) + 1 + evidence.day
             tracked = PhaseNumbers(
@@ -263,7 +269,7 @@ def _assemble(
                     phase_numbers=tracked,
                     onset=series.first_day + timedelta(days=onset),
                     shown_days=int(shown[:, topic].sum()),
-                    stories=best_stories(series, spread, topic, evidence.day),
+                    stories=stories,
                 )
             )
     return Snapshot(

@@ -26,6 +26,7 @@ from nophantom.trends.archive.snapshots import (
     list_candidates,
     list_snapshots,
     read_evidence,
+    read_history,
     read_snapshot,
     record_snapshot,
     snapshot_json,
@@ -33,6 +34,7 @@ from nophantom.trends.archive.snapshots import (
 from nophantom.trends.baselines import Parameters
 from nophantom.trends.documents import Document, Family, Item, Kind
 from nophantom.trends.gates import CandidateDrop
+from nophantom.trends.history import HistoryDay
 from nophantom.trends.phases import Phase, PhaseNumbers, Standing
 from nophantom.trends.signals import Candidate, Place, Signal, Snapshot
 
@@ -68,6 +70,11 @@ def a_candidate(topic: int, slug: str, place: Place, low: float, **changes: Any)
     return replace(plain, **changes)
 
 
+def a_watched(**changes: Any) -> Candidate:
+    plain = a_candidate(2, "foojs", Place.WATCH, 2.0, needed=7, best=(3, 1, 4), history=HISTORY)
+    return replace(plain, **changes)
+
+
 def a_signal(candidate: Candidate, stories: tuple[int, ...], **changes: Any) -> Signal:
     plain = Signal(
         candidate=candidate,
@@ -81,9 +88,17 @@ def a_signal(candidate: Candidate, stories: tuple[int, ...], **changes: Any) -> 
     return replace(plain, **changes)
 
 
+HISTORY = (
+    HistoryDay(DAY - timedelta(2), 3, 0.1 + 0.2, 2**40),
+    HistoryDay(DAY - timedelta(1), None, None, 0),
+    HistoryDay(DAY, 0, 1e-300, 7),
+)
+LATER = HISTORY[2:]
+
+
 def a_snapshot(**changes: Any) -> Snapshot:
-    chimdot = a_candidate(0, "chimdot", Place.SIGNAL, 9.0, log_e=130.5)
-    tree = a_candidate(1, "ёлкаq++", Place.SIGNAL, 5.0, expected=-0.0)
+    chimdot = a_candidate(0, "chimdot", Place.SIGNAL, 9.0, log_e=130.5, history=HISTORY)
+    tree = a_candidate(1, "ёлкаq++", Place.SIGNAL, 5.0, expected=-0.0, history=LATER)
     growing = PhaseNumbers(False, 6.0, 200, 1.5, 9.0)
     plain = Snapshot(
         as_of=DAY,
@@ -97,9 +112,9 @@ def a_snapshot(**changes: Any) -> Snapshot:
             a_signal(chimdot, (4, 0, 2)),
             a_signal(tree, (5,), standing=Standing.SHOWN, phase=Phase.GROWING, phase_numbers=growing),
         ),
-        watch=(a_candidate(2, "foojs", Place.WATCH, 2.0, needed=7),),
+        watch=(a_watched(),),
         drops=(
-            a_candidate(3, "adventofcode", Place.DROP, 8.0, reason=CandidateDrop.SEASONAL),
+            a_candidate(3, "adventofcode", Place.DROP, 8.0, reason=CandidateDrop.SEASONAL, best=(4,)),
             a_candidate(4, "alpha", Place.DROP, 0.5, reason=CandidateDrop.NOT_SIGNIFICANT),
             a_candidate(5, "beta", Place.DROP, 0.5, reason=CandidateDrop.NOT_SIGNIFICANT),
         ),
@@ -192,8 +207,9 @@ def test_every_number_of_every_candidate_comes_back_to_the_bit(filled: Engine) -
         assert row.phase_numbers == asdict(s.phase_numbers)
         assert row.evidence == len(s.stories)
     others = [c for c in found.values() if c.place is not Place.SIGNAL]
-    told = {(c.standing, c.phase, c.phase_numbers, c.onset, c.shown_days, c.evidence) for c in others}
-    assert told == {(None, None, None, None, None, 0)}
+    told = {(c.standing, c.phase, c.phase_numbers, c.onset, c.shown_days) for c in others}
+    assert told == {(None, None, None, None, None)}
+    assert {c.slug: c.evidence for c in others} == {"foojs": 3, "adventofcode": 1, "alpha": 0, "beta": 0}
 
 
 def test_a_snapshot_comes_back_with_its_counts_and_what_decided_it(filled: Engine) -> None:
@@ -223,7 +239,21 @@ def test_evidence_comes_in_the_order_of_the_detection_and_walks_back_to_document
     ]
     assert [d.native_id for d in read("chimdot")] == ["hn:4", "hn:0", "hn:2"]
     assert [d.native_id for d in read("chimdot", limit=2)] == ["hn:4", "hn:0"]
-    assert read("foojs") == []
+    assert [d.native_id for d in read("foojs")] == ["hn:3", "hn:1", "hn:4"]
+    assert [d.native_id for d in read("adventofcode")] == ["hn:4"]
+    assert read("alpha") == []
+    assert ask(filled, lambda s: read_evidence(s, 2, topics["foojs"])) == []
+
+
+def test_a_history_comes_back_to_the_bit_day_by_day_with_its_gaps(filled: Engine) -> None:
+    topics = {c.slug: c.topic_id for c in candidates(filled)}
+
+    def read(slug: str, snapshot: int = 1) -> list[HistoryDay]:
+        return ask(filled, lambda s: read_history(s, snapshot, topics[slug]))
+
+    assert read("chimdot") == read("foojs") == list(HISTORY)
+    assert read("ёлкаq++") == list(LATER)
+    assert read("adventofcode") == read("chimdot", snapshot=2) == []
 
 
 def test_the_content_made_from_the_rows_is_to_the_byte_what_was_hashed(filled: Engine) -> None:
@@ -241,9 +271,37 @@ def test_the_content_made_from_the_rows_is_to_the_byte_what_was_hashed(filled: E
     ]
     assert content["judged"][0]["signal"]["evidence"] == ["hn:4", "hn:0", "hn:2"]
     assert content["judged"][2]["signal"] is None
+    assert content["judged"][2]["evidence"] == ["hn:3", "hn:1", "hn:4"]
+    assert content["judged"][3]["evidence"] == ["hn:4"]
+    history = [
+        ["2022-12-18", 3, 0.1 + 0.2, 2**40],
+        ["2022-12-19", None, None, 0],
+        ["2022-12-20", 0, 1e-300, 7],
+    ]
+    assert [c.get("history") for c in content["judged"]] == [history, history[2:], history, None, None, None]
+    assert [c["slug"] for c in content["judged"] if "evidence" in c] == ["foojs", "adventofcode"]
     assert (content["signals"], content["watch"], content["drops"]) == (2, 1, 3)
     assert "created_at" not in content
     assert "-0.0" not in told
+
+
+def test_what_has_neither_history_nor_other_evidence_keeps_the_hash_of_the_time_before_these(
+    engine: Engine,
+) -> None:
+    """The digest is that of version 0003 for the very same snapshot."""
+    snapshot, bare = a_snapshot(), {"best": (), "history": ()}
+    before = replace(
+        snapshot,
+        signals=tuple(replace(s, candidate=replace(s.candidate, **bare)) for s in snapshot.signals),  # type: ignore[arg-type]
+        watch=tuple(replace(c, **bare) for c in snapshot.watch),  # type: ignore[arg-type]
+        drops=tuple(replace(c, **bare) for c in snapshot.drops),  # type: ignore[arg-type]
+    )
+    add_documents(engine)
+    record(engine, before)
+    told = ask(engine, lambda s: snapshot_json(s, 1))
+    digest = "8b2311ff082aa7d3130f56cb291ac0d05a78e3c8f42ef327ec299712482d3c75"
+    assert sha256(told.encode()).hexdigest() == ask(engine, lambda s: read_snapshot(s, 1)).digest == digest
+    assert record(engine) == RecordedSnapshot(2, is_new=True)  # now with them: another content
 
 
 def test_the_same_content_is_stored_once_whenever_and_in_whatever_order(filled: Engine) -> None:
@@ -268,9 +326,14 @@ def _with_signal(**changes: Any) -> Snapshot:
         {"snapshot": a_snapshot(n_strata=5)},
         {"snapshot": a_snapshot(n_topics=1_001, below_support=995)},
         {"snapshot": a_snapshot(log_threshold=8.500000000000002)},
-        {"snapshot": a_snapshot(watch=(a_candidate(2, "foojs", Place.WATCH, 2.0, needed=8),))},
-        {"snapshot": a_snapshot(watch=(a_candidate(2, "foojs", Place.WATCH, 2.0, needed=7, name="FooJS"),))},
-        {"snapshot": a_snapshot(watch=(a_candidate(2, "foojs", Place.WATCH, 2.0, needed=7, numbers={}),))},
+        {"snapshot": a_snapshot(watch=(a_watched(needed=8),))},
+        {"snapshot": a_snapshot(watch=(a_watched(name="FooJS"),))},
+        {"snapshot": a_snapshot(watch=(a_watched(numbers={}),))},
+        {"snapshot": a_snapshot(watch=(a_watched(best=(3, 4, 1)),))},
+        {"snapshot": a_snapshot(watch=(a_watched(best=()),))},
+        {"snapshot": a_snapshot(watch=(a_watched(history=HISTORY[1:]),))},
+        {"snapshot": a_snapshot(watch=(a_watched(history=(*HISTORY[:2], replace(HISTORY[2], read=8))),))},
+        {"snapshot": a_snapshot(watch=(a_watched(history=()),))},
         {"snapshot": _with_signal(stories=(0, 4, 2))},
         {"snapshot": _with_signal(stories=(4, 0))},
         {"snapshot": _with_signal(phase=Phase.MATURE)},
@@ -408,7 +471,7 @@ def test_a_snapshot_that_cannot_be_stored_whole_leaves_nothing(sqlite_engine: En
     with pytest.raises(KeyError):
         record(sqlite_engine)  # there are no documents to stand on
     with pytest.raises(ValueError, match="Out of range float values"):
-        record(sqlite_engine, a_snapshot(signals=(), log_threshold=float("nan")))
+        record(sqlite_engine, a_snapshot(signals=(), watch=(), drops=(), log_threshold=float("nan")))
     with sqlite_engine.connect() as connection:
-        for table in ("snapshot", "candidate", "signal", "topic", "alias"):
+        for table in ("snapshot", "candidate", "signal", "evidence", "history_day", "topic", "alias"):
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0

@@ -51,6 +51,7 @@ NAMES = (
     "candidate",
     "signal",
     "evidence",
+    "history_day",
 )
 TABLES: dict[str, Table] = {name: Base.metadata.tables[name] for name in NAMES}
 
@@ -152,7 +153,15 @@ THERE: dict[str, dict[str, Any]] = {
         "onset": "2026-01-02",
         "shown_days": 1,
     },
-    "evidence": {"signal_id": 1, "position": 1, "document_id": 1},
+    "evidence": {"snapshot_id": 1, "topic_id": 1, "position": 1, "document_id": 1},
+    "history_day": {
+        "snapshot_id": 1,
+        "topic_id": 1,
+        "day": "2026-01-01",
+        "stories": 0,
+        "expected": 0.0,
+        "read": 1,
+    },
 }
 MORE: dict[str, list[dict[str, Any]]] = {
     "document": [THERE["document"] | {"id": 2, "native_id": "arxiv:0"}],
@@ -192,6 +201,7 @@ NEXT: dict[str, dict[str, Any]] = {
     "candidate": THERE["candidate"] | {"topic_id": 2, "place": "watch", "needed": 1},
     "signal": THERE["signal"] | {"id": 9, "topic_id": 3},
     "evidence": THERE["evidence"] | {"position": 2, "document_id": 2},
+    "history_day": THERE["history_day"] | {"day": "2026-01-02", "stories": None, "expected": None, "read": 0},
 }
 
 
@@ -298,6 +308,13 @@ BY_HAND = (
     _check("ck_candidate_needed_is_a_count", needed=0),
     _check("ck_signal_was_shown", shown_days=0),
     _check("ck_evidence_position_counts_from_1", position=0),
+    _check("ck_history_day_counts_are_counts", stories=-1, expected=0.5, read=1),
+    _check("ck_history_day_counts_are_counts", stories=1, expected=-0.5, read=1),
+    _check("ck_history_day_counts_are_counts", stories=1, expected=0.5, read=-1),
+    _check("ck_history_day_a_gap_when_nothing_was_read", stories=0, expected=0.0),
+    _check("ck_history_day_a_gap_when_nothing_was_read", read=1),
+    _check("ck_history_day_both_known_or_neither", expected=0.5),
+    _check("ck_history_day_both_known_or_neither", stories=1, read=1),
     *(_unique(f"pk_{name}", name, "id", id=1) for name in ("topic", "snapshot", "signal")),
     _unique("uq_topic_slug", "topic", "slug", slug="zorblax"),
     _unique("pk_alias", "alias", "topic_id spelling", spelling="Zorblax"),
@@ -306,8 +323,14 @@ BY_HAND = (
     ),
     _unique("pk_candidate", "candidate", "snapshot_id topic_id", topic_id=1),
     _unique("uq_signal_snapshot_id_topic_id", "signal", "snapshot_id topic_id", topic_id=1),
-    _unique("pk_evidence", "evidence", "signal_id position", position=1),
-    _unique("uq_evidence_signal_id_document_id", "evidence", "signal_id document_id", document_id=1),
+    _unique("pk_evidence", "evidence", "snapshot_id topic_id position", position=1),
+    _unique(
+        "uq_evidence_snapshot_id_topic_id_document_id",
+        "evidence",
+        "snapshot_id topic_id document_id",
+        document_id=1,
+    ),
+    _unique("pk_history_day", "history_day", "snapshot_id topic_id day", day="2026-01-01"),
 )
 
 

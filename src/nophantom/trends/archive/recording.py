@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -12,8 +12,17 @@ from sqlalchemy.orm import Session
 
 from nophantom.store.canonical import canonical_json, text_hash
 from nophantom.store.portions import insert_rows, portions
-from nophantom.trends import signals
-from nophantom.trends.archive.tables import Alias, Candidate, Document, Evidence, Signal, Snapshot, Topic
+from nophantom.trends import history, signals
+from nophantom.trends.archive.tables import (
+    Alias,
+    Candidate,
+    Document,
+    Evidence,
+    HistoryDay,
+    Signal,
+    Snapshot,
+    Topic,
+)
 from nophantom.trends.documents import storable
 from nophantom.trends.phases import Phase, Standing
 from nophantom.trends.signals import Place
@@ -56,13 +65,18 @@ def record_snapshot(
         at: the time of writing; no part of the content.
         simulated: whether the documents are simulated.
     """
-    numbers = {s.candidate.slug: [documents_of(story) for story in s.stories] for s in snapshot.signals}
+    everyone = [*(s.candidate for s in snapshot.signals), *snapshot.watch, *snapshot.drops]
+    stories = {c.slug: c.best for c in everyone} | {s.candidate.slug: s.stories for s in snapshot.signals}
+    numbers = {slug: [documents_of(story) for story in mine] for slug, mine in stories.items()}
     native_ids = _native_ids(session, {number for mine in numbers.values() for number in mine})
     told = {s.candidate.slug: _told_of_signal(s) for s in snapshot.signals}
-    for slug, mine in numbers.items():
-        told[slug]["evidence"] = [native_ids[number] for number in mine]
-    everyone = [*(s.candidate for s in snapshot.signals), *snapshot.watch, *snapshot.drops]
-    entries = {c.slug: _entry(c) | {"signal": told.get(c.slug)} for c in everyone}
+    entries = {
+        c.slug: _entry(c)
+        | told_of_candidate(
+            told.get(c.slug), [native_ids[n] for n in numbers[c.slug]], [_told_of_day(d) for d in c.history]
+        )
+        for c in everyone
+    }
     header = _header(snapshot, n_documents, simulated)
     parameters = canonical_json(header["parameters"])
     keys = {
@@ -82,7 +96,9 @@ def record_snapshot(
     session.add(row)
     session.flush()
     insert_rows(session, Candidate, (_candidate_values(row.id, topic_ids[s], e) for s, e in entries.items()))
-    _record_signals(session, row.id, {topic_ids[slug]: (told[slug], mine) for slug, mine in numbers.items()})
+    _record_signals(session, row.id, {topic_ids[slug]: about for slug, about in told.items()})
+    insert_rows(session, Evidence, _evidence(row.id, {topic_ids[s]: mine for s, mine in numbers.items()}))
+    insert_rows(session, HistoryDay, _history(row.id, {topic_ids[c.slug]: c.history for c in everyone}))
     return RecordedSnapshot(row.id, is_new=True)
 
 
@@ -132,6 +148,31 @@ def _told_of_signal(s: signals.Signal) -> dict[str, Any]:
         "onset": s.onset.isoformat(),
         "shown_days": s.shown_days,
     }
+
+
+def _told_of_day(d: history.HistoryDay) -> tuple[str, int | None, float | None, int]:
+    return d.day.isoformat(), d.stories, None if d.expected is None else _number(d.expected), d.read
+
+
+def told_of_candidate(
+    signal: Mapping[str, Any] | None, evidence: Sequence[str], days: Sequence[Sequence[Any]]
+) -> dict[str, Any]:
+    """What is stored about a candidate beside its row, as it enters the content.
+
+    What is no signal had neither evidence nor history before they were stored; without them it is told as it was
+    then, so that the content of old snapshots keeps its hash.
+
+    Args:
+        signal: its standing and phase; None when it is no signal.
+        evidence: native ids of its documents, the best first.
+        days: of its history: day, stories, expected, read.
+    """
+    found: dict[str, Any] = {"signal": None if signal is None else {**signal, "evidence": list(evidence)}}
+    if signal is None and evidence:
+        found["evidence"] = list(evidence)
+    if days:
+        found["history"] = [list(day) for day in days]
+    return found
 
 
 def content(header: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> str:
@@ -185,10 +226,8 @@ def _candidate_values(snapshot_id: int, topic_id: int, entry: Mapping[str, Any])
     return {"snapshot_id": snapshot_id, "topic_id": topic_id, **values, "numbers": numbers}
 
 
-def _record_signals(
-    session: Session, snapshot_id: int, told: Mapping[int, tuple[Mapping[str, Any], Sequence[int]]]
-) -> None:
-    rows = [
+def _record_signals(session: Session, snapshot_id: int, told: Mapping[int, Mapping[str, Any]]) -> None:
+    session.add_all(
         Signal(
             snapshot_id=snapshot_id,
             topic_id=topic_id,
@@ -198,13 +237,26 @@ def _record_signals(
             onset=date.fromisoformat(about["onset"]),
             shown_days=about["shown_days"],
         )
-        for topic_id, (about, _) in told.items()
-    ]
-    session.add_all(rows)
+        for topic_id, about in told.items()
+    )
     session.flush()
-    evidence = [
-        {"signal_id": row.id, "position": position, "document_id": number}
-        for row in rows
-        for position, number in enumerate(told[row.topic_id][1], 1)
-    ]
-    insert_rows(session, Evidence, evidence)
+
+
+def _evidence(snapshot_id: int, numbers: Mapping[int, Sequence[int]]) -> Iterator[dict[str, Any]]:
+    for topic_id, mine in numbers.items():
+        for position, number in enumerate(mine, 1):
+            yield {
+                "snapshot_id": snapshot_id,
+                "topic_id": topic_id,
+                "position": position,
+                "document_id": number,
+            }
+
+
+def _history(
+    snapshot_id: int, histories: Mapping[int, Sequence[history.HistoryDay]]
+) -> Iterator[dict[str, Any]]:
+    for topic_id, days in histories.items():
+        for d in days:
+            about = {"day": d.day, "stories": d.stories, "expected": d.expected, "read": d.read}
+            yield {"snapshot_id": snapshot_id, "topic_id": topic_id, **about}

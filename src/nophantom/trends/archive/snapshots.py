@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,12 +12,14 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from nophantom.errors import InvalidInput, NotFound
+from nophantom.trends.archive import tables
 from nophantom.trends.archive.recording import RecordedSnapshot as RecordedSnapshot
-from nophantom.trends.archive.recording import content
+from nophantom.trends.archive.recording import content, told_of_candidate
 from nophantom.trends.archive.recording import record_snapshot as record_snapshot
 from nophantom.trends.archive.tables import Alias, Candidate, Document, Evidence, Signal, Snapshot, Topic
 from nophantom.trends.documents import Kind
 from nophantom.trends.gates import CandidateDrop
+from nophantom.trends.history import HistoryDay
 from nophantom.trends.phases import Phase, Standing
 from nophantom.trends.signals import Place
 from nophantom.trends.topics import slug_of
@@ -57,8 +59,8 @@ class SnapshotRow:
 class CandidateRow:
     """One stored candidate; the numbers are those of `signals.Candidate`.
 
-    What belongs to signals alone, from `standing` on, is None for all others; `evidence` says on how many
-    documents it stands, 0 for all others.
+    What belongs to signals alone, from `standing` to `shown_days`, is None for all others. `evidence` says how many
+    documents are stored of it: all of a signal, up to three of the others (none by versions before 0004).
     """
 
     topic_id: int
@@ -87,7 +89,7 @@ class CandidateRow:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRow:
-    """One document that a signal stands on."""
+    """One document that a candidate stands on."""
 
     native_id: str
     title: str
@@ -105,29 +107,48 @@ def snapshot_json(session: Session, snapshot_id: int) -> str:
     """
     row = read_snapshot(session, snapshot_id)
     header = {name: getattr(row, name) for name in row.__slots__ if name not in _NO_CONTENT}
-    query = (
-        select(Signal.topic_id, Document.native_id)
-        .join(Evidence, Evidence.signal_id == Signal.id)
-        .join(Document, Document.id == Evidence.document_id)
-        .where(Signal.snapshot_id == snapshot_id)
-        .order_by(Signal.topic_id, Evidence.position)
-    )
-    evidence: dict[int, list[str]] = {}
-    for topic_id, native_id in session.execute(query):
-        evidence.setdefault(topic_id, []).append(native_id)
+    evidence = _evidence_of_all(session, snapshot_id)
+    histories = _histories_of_all(session, snapshot_id)
     entries = []
     for c in list_candidates(session, snapshot_id):
         told = None
         if c.standing is not None:
             names = ("standing", "phase", "phase_numbers", "shown_days")
             told = {name: getattr(c, name) for name in names}
-            told |= {"onset": str(c.onset), "evidence": evidence.get(c.topic_id, [])}
+            told |= {"onset": str(c.onset)}
         same = ("slug", "name", "place", "reason", "log_e", "stories", "expected", "needed", "numbers")
         momentum = [c.momentum, c.momentum_low, c.momentum_high]
         ratio = [c.ratio, c.ratio_low, c.ratio_high]
         about = {name: getattr(c, name) for name in same}
-        entries.append({**about, "momentum": momentum, "ratio": ratio, "signal": told})
+        about |= told_of_candidate(told, evidence.get(c.topic_id, ()), histories.get(c.topic_id, ()))
+        entries.append({**about, "momentum": momentum, "ratio": ratio})
     return content(header | {"as_of": row.as_of.isoformat()}, entries)
+
+
+def _evidence_of_all(session: Session, snapshot_id: int) -> dict[int, list[str]]:
+    query = (
+        select(Evidence.topic_id, Document.native_id)
+        .join(Document, Document.id == Evidence.document_id)
+        .where(Evidence.snapshot_id == snapshot_id)
+        .order_by(Evidence.topic_id, Evidence.position)
+    )
+    found: dict[int, list[str]] = {}
+    for topic_id, native_id in session.execute(query):
+        found.setdefault(topic_id, []).append(native_id)
+    return found
+
+
+def _histories_of_all(session: Session, snapshot_id: int) -> dict[int, list[tuple[Any, ...]]]:
+    d = tables.HistoryDay
+    query = (
+        select(d.topic_id, d.day, d.stories, d.expected, d.read)
+        .where(d.snapshot_id == snapshot_id)
+        .order_by(d.topic_id, d.day)
+    )
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for topic_id, day, *counts in session.execute(query):
+        found.setdefault(topic_id, []).append((day.isoformat(), *counts))
+    return found
 
 
 _NO_CONTENT = frozenset({"id", "parameters_hash", "digest", "created_at"})
@@ -242,7 +263,8 @@ def find_topic(session: Session, snapshot_id: int, text: str) -> CandidateRow | 
 
 
 def _candidates(snapshot_id: int) -> Select[Any]:
-    evidence = select(func.count()).where(Evidence.signal_id == Signal.id).scalar_subquery()
+    same = (Evidence.snapshot_id == Candidate.snapshot_id) & (Evidence.topic_id == Candidate.topic_id)
+    evidence = select(func.count()).select_from(Evidence).where(same).correlate(Candidate).scalar_subquery()
     return (
         select(Candidate, Topic.slug, Signal, evidence)
         .join(Topic, Topic.id == Candidate.topic_id)
@@ -271,17 +293,40 @@ def _rows(session: Session, query: Select[Any]) -> list[CandidateRow]:
     ]
 
 
+def candidates_of(session: Session, snapshot_id: int, topic_ids: Sequence[int]) -> list[CandidateRow]:
+    """Some candidates of a snapshot, in the order of their topics' numbers as given; others are left out."""
+    query = _candidates(snapshot_id).where(Candidate.topic_id.in_(topic_ids))
+    found = {c.topic_id: c for c in _rows(session, query)}
+    return [found[topic_id] for topic_id in topic_ids if topic_id in found]
+
+
+def snapshot_rows(session: Session, ids: Sequence[int]) -> list[SnapshotRow]:
+    """Some snapshots, in the order of their numbers as given."""
+    found = {row.id: _as_row(row) for row in session.scalars(select(Snapshot).where(Snapshot.id.in_(ids)))}
+    return [found[number] for number in ids]
+
+
 def read_evidence(
     session: Session, snapshot_id: int, topic_id: int, *, limit: int | None = None
 ) -> list[EvidenceRow]:
-    """The documents that a signal stands on, the best first; none for a topic that is no signal there."""
+    """The documents that a candidate stands on, the best first: all of a signal, up to three of the others."""
     d = Document
     query = (
         select(d.native_id, d.title, d.url, d.site, d.first_seen, d.kind)
         .join(Evidence, Evidence.document_id == d.id)
-        .join(Signal, Signal.id == Evidence.signal_id)
-        .where(Signal.snapshot_id == snapshot_id, Signal.topic_id == topic_id)
+        .where(Evidence.snapshot_id == snapshot_id, Evidence.topic_id == topic_id)
         .order_by(Evidence.position)
         .limit(limit)
     )
     return [EvidenceRow(*row) for row in session.execute(query)]
+
+
+def read_history(session: Session, snapshot_id: int, topic_id: int) -> list[HistoryDay]:
+    """The last days of a candidate, the oldest first; none of a drop, nor by versions before 0004."""
+    d = tables.HistoryDay
+    query = (
+        select(d.day, d.stories, d.expected, d.read)
+        .where(d.snapshot_id == snapshot_id, d.topic_id == topic_id)
+        .order_by(d.day)
+    )
+    return [HistoryDay(*row) for row in session.execute(query)]

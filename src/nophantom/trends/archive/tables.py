@@ -62,6 +62,12 @@ def _to(target: str) -> ForeignKey:
     return ForeignKey(target, ondelete="RESTRICT")
 
 
+def _to_candidate() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["snapshot_id", "topic_id"], ["candidate.snapshot_id", "candidate.topic_id"], ondelete="RESTRICT"
+    )
+
+
 class Source(Base):
     """A place that publishes."""
 
@@ -202,9 +208,10 @@ class Item(Base):
     """Of a drop, what was seen; short."""
 
 
-# What was detected: snapshot - candidate - signal - evidence - document. Written once, never changed.
+# What was detected: snapshot - candidate - signal, candidate - evidence - document, candidate - history_day.
+# Written once, never changed.
 
-APPEND_ONLY = ("snapshot", "candidate", "signal", "evidence")
+APPEND_ONLY = ("snapshot", "candidate", "signal", "evidence", "history_day")
 """Tables whose rows are facts about the past."""
 
 # Compared byte by byte on both stores, so that both sort and find alike.
@@ -323,9 +330,7 @@ class Signal(Base):
     __tablename__ = "signal"
     __table_args__ = (
         UniqueConstraint("snapshot_id", "topic_id"),
-        ForeignKeyConstraint(
-            ["snapshot_id", "topic_id"], ["candidate.snapshot_id", "candidate.topic_id"], ondelete="RESTRICT"
-        ),
+        _to_candidate(),
         CheckConstraint("shown_days >= 1", name="was_shown"),
     )
 
@@ -341,16 +346,40 @@ class Signal(Base):
 
 
 class Evidence(Base):
-    """A document that a signal stands on; position 1 is the best."""
+    """A document that a candidate stands on; position 1 is the best. Of what is no signal, up to three are kept."""
 
     __tablename__ = "evidence"
     __table_args__ = (
-        UniqueConstraint("signal_id", "document_id"),
+        _to_candidate(),
+        UniqueConstraint("snapshot_id", "topic_id", "document_id"),
         CheckConstraint("position >= 1", name="position_counts_from_1"),
         Index(None, "document_id"),
         {"sqlite_with_rowid": False},
     )
 
-    signal_id: Mapped[int] = mapped_column(RowNumber, _to("signal.id"), primary_key=True)
+    snapshot_id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    topic_id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[int] = mapped_column(RowNumber, _to("document.id"))
+
+
+class HistoryDay(Base):
+    """One day of a candidate in the strata that carry it; of signals and the watch list, the last 112 days."""
+
+    __tablename__ = "history_day"
+    __table_args__ = (
+        _to_candidate(),
+        CheckConstraint("stories >= 0 AND expected >= 0 AND read >= 0", name="counts_are_counts"),
+        CheckConstraint("(read = 0) = (stories IS NULL)", name="a_gap_when_nothing_was_read"),
+        CheckConstraint("(stories IS NULL) = (expected IS NULL)", name="both_known_or_neither"),
+        {"sqlite_with_rowid": False},
+    )
+
+    snapshot_id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    topic_id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    stories: Mapped[int | None]
+    expected: Mapped[float | None]
+    """What the baseline of the snapshot expects of what was read."""
+    read: Mapped[int] = mapped_column(BigInteger)
+    """Stories read; 0 is a gap, and then the others are NULL: no evidence, never a zero."""

@@ -1,0 +1,172 @@
+"""How a snapshot and its candidates are shown: to people as lines, to machines as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from nophantom.cli.talk import Opened, count, e_value, is_plain, out
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from nophantom.trends.archive.snapshots import CandidateRow, EvidenceRow, SnapshotRow
+    from nophantom.trends.history import HistoryDay
+
+
+def print_snapshot(store: Opened, row: SnapshotRow, *, watch: int) -> None:
+    """The signals, and visibly apart the first of the watch list, each with its three best documents."""
+    from nophantom.store.engine import reading
+    from nophantom.trends.archive.snapshots import list_candidates
+    from nophantom.trends.signals import Place
+
+    console = out()
+    with reading(store.engine) as session:
+        shown = list_candidates(session, row.id, place=Place.SIGNAL, sort="momentum_low", limit=200)
+        undecided = list_candidates(session, row.id, place=Place.WATCH, sort="momentum_low", limit=watch)
+        documents = best_documents(session, row.id, [*shown, *undecided])
+    print_title(row)
+    console.print(f"\n[bold]Signals[/] ({count(len(shown))})\n")
+    if shown:
+        print_candidates(shown, documents)
+    console.print(
+        f"\n[bold]Watch list[/]: undecided, no signals (the first {count(len(undecided))} of {count(row.watch)}, by "
+        "the lower bound of the momentum)\n"
+    )
+    if undecided:
+        print_candidates(undecided, documents)
+
+
+def best_documents(
+    session: Session, snapshot_id: int, found: Sequence[CandidateRow]
+) -> dict[str, list[EvidenceRow]]:
+    """Of each candidate the three best documents, by slug."""
+    from nophantom.trends.archive.snapshots import read_evidence
+
+    return {c.slug: read_evidence(session, snapshot_id, c.topic_id, limit=3) for c in found}
+
+
+def print_title(row: SnapshotRow) -> None:
+    """What the snapshot is of, and its books."""
+    simulated = "[bold]SIMULATED[/] " if row.simulated else ""
+    out().print(
+        f"{simulated}[bold]as of {row.as_of}[/]: {count(row.n_stories)} stories, {count(row.n_topics)} topics; "
+        f"{count(row.candidates)} candidates = {count(row.signals)} signals + {count(row.watch)} on the watch list + "
+        f"{count(row.drops)} drops with a reason; false discovery at most {row.parameters['q'] * 100:g}%"
+    )
+
+
+def print_candidates(
+    found: Sequence[CandidateRow], documents: Mapping[str, Sequence[EvidenceRow]] | None = None
+) -> None:
+    """One line per topic, and below it its best documents."""
+    console = out()
+    width = min(36, max(len(c.name) for c in found))
+    for c in found:
+        would_be = f", {c.numbers['phase']}" if "phase" in c.numbers else ""
+        undecided = c.reason.replace("_", " ") if c.reason else f"undecided{would_be}"
+        phase = f"{c.standing}, {c.phase}" if c.phase else undecided
+        evidence = f"{count(c.evidence)} documents" if c.phase else f"{count(c.stories)} stories"
+        needed = f", {count(c.needed)} more would show it" if c.needed else ""
+        console.print(
+            f"[bold]{_plain(c.name)[:width]:<{width}}[/]  {phase:<20}  momentum {c.momentum:5.1f} "
+            f"({c.momentum_low:.1f} to {c.momentum_high:.1f})  e {e_value(c.log_e):>8}  {evidence}{needed}"
+        )
+        for d in (documents or {}).get(c.slug, []):
+            console.print(f"    {d.first_seen}  {d.title[:88]}  {d.native_id}", style="dim", markup=False)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+_WHY = {
+    "not_significant": "its rate is not raised: the upper bound of its rate ratio is below 1.5",
+    "seasonal": "a year ago, within 21 days, its rate was above 3 times its other rate",
+    "spike_one_day": "fewer than 4 active days of the last 14, or one story carries half",
+    "single_author": "all its stories are by one author",
+    "single_source": "all its stories come from one place",
+    "not_technology": "fewer than 2 repositories, papers, packages or releases, or more than half general news",
+    "source_degraded": "every source that carries it reads below 30% of its median",
+}
+
+
+def print_explanation(
+    row: SnapshotRow, c: CandidateRow, documents: Sequence[EvidenceRow], history: Sequence[HistoryDay]
+) -> None:
+    """Why a candidate ended where it did, with the arithmetic, its weeks and its documents."""
+    console = out()
+    print_candidates([c])
+    if c.reason:
+        console.print(f"no signal: {_WHY.get(c.reason, c.reason)}")
+    elif not c.phase:
+        console.print(
+            f"undecided: its e-value {e_value(c.log_e)} is below {e_value(row.log_threshold)}, what the choice among "
+            f"{count(row.n_topics)} topics asks for"
+        )
+    arithmetic = c.numbers["arithmetic"]
+    console.print(
+        f"last 28 days: {count(c.stories)} stories, {c.expected:.2f} expected; rate ratio {c.ratio:.1f} "
+        f"({c.ratio_low:.1f} to {c.ratio_high:.1f})\n"
+        f"best window: {arithmetic['window_days']} days at {arithmetic['factor']:g} times the rate, ln LR "
+        f"{arithmetic['log_likelihood_ratio']:.1f}, from:"
+    )
+    for s in arithmetic["strata"]:
+        console.print(
+            f"  {s['stratum']:<40} {s['stories']:6.1f} stories (capped) where {s['expected']:.2f} were expected "
+            f"(baseline {s['baseline_stories']:.2f} in {count(round(s['baseline_read']))} read; overdispersion "
+            f"{s['overdispersion']:.1f})",
+            markup=False,
+        )
+    facts = {k: v for k, v in c.numbers.items() if k not in {"arithmetic", "phase"}}
+    console.print(
+        "gates: " + ", ".join(f"{k.replace('_', ' ')} {v:g}" for k, v in facts.items()), style="dim"
+    )
+    if history:
+        _print_history(history)
+    for d in documents:
+        console.print(f"    {d.first_seen}  {d.title[:100]}  {d.native_id}", style="dim", markup=False)
+
+
+def _print_history(history: Sequence[HistoryDay]) -> None:
+    """Stories week by week, the last week complete; a week in which nothing was read is marked."""
+    from nophantom.reporting.figures import sparkline
+
+    ends = range(len(history) % 7, len(history), 7)
+    weeks = [[d.stories for d in history[day : day + 7] if d.stories is not None] for day in ends]
+    counts = [sum(week) if week else None for week in weeks]
+    if not counts:
+        return
+    most = max((n for n in counts if n is not None), default=0)
+    out().print(
+        f"stories a week, {count(len(counts))} weeks, up to {count(most)} in the strata that carry it: "
+        f"{sparkline(counts, plain=is_plain())}",
+        markup=False,
+    )
+
+
+def snapshot_as_json(row: SnapshotRow) -> dict[str, Any]:
+    """A snapshot for machines."""
+    return {name: _sent(getattr(row, name)) for name in row.__slots__ if name != "created_at"}
+
+
+def candidate_as_json(c: CandidateRow) -> dict[str, Any]:
+    """A candidate for machines; unknown is null."""
+    return {name: _sent(getattr(c, name)) for name in c.__slots__}
+
+
+def document_as_json(d: EvidenceRow) -> dict[str, Any]:
+    """A document of evidence for machines."""
+    return {name: _sent(getattr(d, name)) for name in d.__slots__}
+
+
+def history_day_as_json(d: HistoryDay) -> dict[str, Any]:
+    """A day of a history for machines; a gap has nulls."""
+    return {name: _sent(getattr(d, name)) for name in d.__slots__}
+
+
+def _sent(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value

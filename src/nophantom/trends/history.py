@@ -1,0 +1,59 @@
+"""The last 112 days of one candidate: what was told of it, what was expected, and how much was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from nophantom.trends.detection import BEFORE, DayEvidence
+from nophantom.trends.series import Series
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryDay:
+    """One day of a topic in the strata that carry it.
+
+    Attributes:
+        day: of the calendar.
+        stories: counted stories, not capped; None on a day of which there is no evidence.
+        expected: stories that the baseline of the snapshot expects of what was read; None likewise.
+        read: stories read; 0 is a gap, never a count of zero.
+    """
+
+    day: date
+    stories: int | None
+    expected: float | None
+    read: int
+
+
+def history_of(series: Series, evidence: DayEvidence, k: int) -> tuple[HistoryDay, ...]:
+    """The last 112 days of one candidate, the oldest first; without those before the series begins.
+
+    Counted over the strata that speak and have named the candidate, so no story is without its exposure. The
+    `stories` of the last 28 days therefore are those that `DayEvidence.ratio` is made of. `DayEvidence.stories`
+    may be more: it also holds the stories of strata that are still mute. And `DayEvidence.expected` may be more
+    than the sum of `expected`: it also holds the little that is expected of strata that never named the topic.
+    Where all strata speak and have named it, both sums are equal.
+
+    Args:
+        series: that was evaluated.
+        evidence: of the last day of the history.
+        k: which of its candidates.
+    """
+    first = max(0, evidence.day - BEFORE + 1)
+    low, high = np.searchsorted(evidence.candidate, (k, k + 1))  # pairs are in order of candidate
+    strata, rate = evidence.stratum[low:high], evidence.baseline_rate[low:high]
+    exposure = series.exposure[strata, first : evidence.day + 1]  # (strata, days)
+    read = exposure.sum(axis=0)
+    expected = (rate[:, None] * exposure).sum(axis=0)
+    events = series.events_of(int(evidence.topic[k]))
+    day = series.day[events]
+    kept = (first <= day) & (day <= evidence.day) & np.isin(series.stratum[events], strata)
+    stories = np.bincount(day[kept] - first, weights=series.count[events][kept], minlength=len(read))
+    begins = series.first_day + timedelta(days=first)
+    return tuple(
+        HistoryDay(begins + timedelta(days=age), int(y) if n else None, mu if n else None, n)
+        for age, (y, mu, n) in enumerate(zip(stories.tolist(), expected.tolist(), read.tolist(), strict=True))
+    )
