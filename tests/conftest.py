@@ -12,15 +12,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
+from uvicorn import Config, Server
 
 import nophantom
+from nophantom.api.app import create
 from nophantom.cli.main import run
+from nophantom.cli.serve import listen
 from nophantom.publishing.doctor import examine
+from nophantom.settings import Settings
 from nophantom.store.blobs import Blobs
 from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date, newest, version_of
@@ -133,6 +138,12 @@ def blobs(tmp_path: Path) -> Blobs:
     return Blobs(tmp_path / "blobs")
 
 
+@pytest.fixture(scope="session")
+def session_lm_eval(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """`write_lm_eval` for fixtures that serve a whole session."""
+    return partial(_write_lm_eval, tmp_path_factory.mktemp("lm_eval"))
+
+
 @pytest.fixture
 def write_lm_eval(tmp_path: Path) -> Callable[..., Path]:
     """Writes a small lm-eval log as the framework does: write(model, answers) -> its samples file."""
@@ -185,6 +196,25 @@ def _write_lm_eval(
     samples = place / f"samples_{task}_{stamp}.jsonl"
     samples.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return samples
+
+
+@pytest.fixture(scope="session")
+def serving() -> Iterator[Callable[[Settings], str]]:
+    """Starts real servers on ports of this machine: serving(settings) -> address; all end with the session."""
+    running: list[tuple[Server, Thread]] = []
+
+    def start(settings: Settings) -> str:
+        listener = listen("127.0.0.1", 0)
+        server = Server(Config(create(settings), log_level="warning", access_log=False))
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        running.append((server, thread))
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    yield start
+    for server, thread in running:
+        server.should_exit = True
+        thread.join(timeout=10)
 
 
 @dataclass(frozen=True)

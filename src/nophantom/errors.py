@@ -9,6 +9,7 @@
       Unreadable      5 / 422   a file is not what it should be: no log, cut off, damaged
       OtherVersion    6 / 409   the database was written by another version of NoPhantom
       Unavailable     7 / 503   the place to read from or write to cannot be used: read-only, locked, full
+      Unauthorised    9 / 401   a server was asked without the token that this needs
 
 The first number is the exit status of the command line, the second the HTTP status. `code` never
 changes once released: programs match on it. Everything else that is raised is a bug and keeps its
@@ -70,3 +71,9 @@ class Unavailable(NoPhantomError):  # noqa: N818
     """The place to read from or to write to cannot be used."""
 
     code, exit_status, http_status = "unavailable", 7, 503
+
+
+class Unauthorised(NoPhantomError):  # noqa: N818
+    """A server was asked without the token that this needs."""
+
+    code, exit_status, http_status = "unauthorised", 9, 401

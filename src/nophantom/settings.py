@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     Attributes:
         home: folder of the embedded database and of the raw answers; NOPHANTOM_HOME.
         database: address of a Postgres server (or another SQLite file) for the tables; NOPHANTOM_DATABASE.
+        token: what programs must send to write through the API; NOPHANTOM_TOKEN. None lets nobody write.
     """
 
     model_config = SettingsConfigDict(
@@ -34,6 +35,7 @@ class Settings(BaseSettings):
 
     home: Path = Path(".nophantom")
     database: str | None = None
+    token: SecretStr | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -74,5 +76,5 @@ def read_settings(*, home: Path | None = None, database: str | None = None) -> S
         name = ".".join(map(str, first["loc"])) or "nophantom.toml"
         raise InvalidInput(
             f"the setting {name!r} is wrong: {first['msg'].lower()}; saw {first['input']!r}. It comes from "
-            "nophantom.toml or the environment (NOPHANTOM_HOME, NOPHANTOM_DATABASE)."
+            "nophantom.toml or the environment (NOPHANTOM_HOME, NOPHANTOM_DATABASE, NOPHANTOM_TOKEN)."
         ) from None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from nophantom.llm.concluding import RunComparison
-    from nophantom.llm.ledger.reading import EvaluationSummary
+    from nophantom.llm.ledger.summaries import EvaluationSummary
     from nophantom.stats.power import ProblemsNeeded
 
 
@@ -68,13 +68,7 @@ def compare(
     from nophantom.llm.concluding import compare_runs
     from nophantom.llm.verdicts import Claim
 
-    said: Claim | None = None
-    if claim is not None or delta is not None or alpha is not None:
-        said = Claim(
-            direction=claim or Direction.HIGHER,
-            delta=0.01 if delta is None else delta / 100,
-            alpha=0.05 if alpha is None else alpha,
-        )
+    said = Claim.said(claim, None if delta is None else delta / 100, alpha)
     with opened(home) as store:
         found = compare_runs(store.engine, first, second, said, problem_set=problem_set, grader=grader)
     if as_json:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nophantom.llm.importing import ImportedFile
-    from nophantom.llm.ledger.reading import EvaluationSummary, GraderDrift
+    from nophantom.llm.ledger.reading import GraderDrift
+    from nophantom.llm.ledger.summaries import EvaluationSummary
 
 DAMAGE = frozenset({"not_json", "not_a_sample", "unreadable_member"})
 """Reasons of omission that mean a broken file; the others are a log's own gaps."""

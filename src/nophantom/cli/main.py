@@ -17,6 +17,7 @@ from nophantom.cli.demo import demo
 from nophantom.cli.doctor import doctor
 from nophantom.cli.logs import logs
 from nophantom.cli.runs import runs
+from nophantom.cli.serve import serve
 from nophantom.cli.signals import trends
 from nophantom.errors import NoPhantomError
 
@@ -29,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(demo)
+app.command()(serve)
 app.add_typer(logs, name="logs")
 app.command()(runs)
 app.command()(compare)
@@ -42,7 +44,9 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog="First steps: nophantom demo | nophantom logs import DIR | nophantom compare A B")
+@app.callback(
+    epilog="First steps: nophantom demo | nophantom serve | nophantom logs import DIR | nophantom compare A B"
+)
 def nophantom(
     _version: Annotated[
         bool,

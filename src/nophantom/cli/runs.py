@@ -11,7 +11,7 @@ from nophantom.cli.talk import HomeOption, JsonOption, count, opened, out, print
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nophantom.llm.ledger.reading import EvaluationSummary
+    from nophantom.llm.ledger.summaries import EvaluationSummary
 
 
 def runs(
@@ -90,4 +90,4 @@ def remarks(e: EvaluationSummary) -> list[str]:
 def evaluation_as_json(e: EvaluationSummary) -> dict[str, Any]:
     """An evaluation for machines; unknown is null."""
     fields = {name: getattr(e, name) for name in e.__slots__}
-    return fields | {"accuracy": e.accuracy, "reference": f"r{e.run_id}"}
+    return fields | {"accuracy": e.accuracy, "reference": e.reference}

@@ -10,18 +10,19 @@ from sqlalchemy import Engine
 
 from nophantom.errors import InvalidInput
 from nophantom.llm.ledger.reading import (
-    EvaluationSummary,
     GraderDrift,
     ProblemAnswers,
-    list_evaluations,
     read_answers,
     read_cube,
     read_drift,
     read_plan,
+    read_texts_of,
     resolve_run,
 )
+from nophantom.llm.ledger.summaries import EvaluationSummary, list_evaluations
 from nophantom.llm.questions.comparisons import CheckpointComparison, compare_checkpoints
 from nophantom.llm.verdicts import Claim
+from nophantom.store.blobs import Blobs
 from nophantom.store.engine import reading
 
 
@@ -98,6 +99,20 @@ def compare_runs(
         flipped = read_answers(session, a.evaluation_id, b.evaluation_id, keys)
         drift = [d for d in read_drift(session, [one, other]) if d.problem_set == a.problem_set]
         return RunComparison(comparison, a, b, tuple(drift), flipped, planted)
+
+
+def read_flipped(
+    engine: Engine, blobs: Blobs, found: RunComparison, keys: Sequence[str]
+) -> dict[str, tuple[str | None, str | None]]:
+    """Both raw answers to some problems of a comparison, by key; None where none is kept.
+
+    Raises:
+        Unreadable: a file of raw answers is gone or damaged.
+    """
+    with reading(engine) as session:
+        first = read_texts_of(session, blobs, found.first.evaluation_id, keys)
+        second = read_texts_of(session, blobs, found.second.evaluation_id, keys)
+    return {key: (first.get(key), second.get(key)) for key in keys}
 
 
 def pair_evaluations(

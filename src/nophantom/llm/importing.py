@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from io import BytesIO
@@ -86,6 +86,7 @@ def import_logs(
     blobs: Blobs,
     paths: Iterable[Path],
     *,
+    told_from: Path | None = None,
     on_file: Callable[[int, int, Path], None] | None = None,
 ) -> list[ImportedFile]:
     """Import every log that the paths name or hold.
@@ -97,6 +98,7 @@ def import_logs(
         engine: the store, its tables up to date.
         blobs: where raw answers go.
         paths: files, or folders to walk.
+        told_from: a folder above all of them that their paths are told from; None tells them as given.
         on_file: called before each file with its number from 1, how many there are, and its path.
 
     Returns:
@@ -113,8 +115,8 @@ def import_logs(
                 done.append(log)
             elif log.path.resolve() not in taken:
                 taken.add(log.path.resolve())
-                done.append(_import_one(engine, blobs, log))
-    return done
+                done.append(_import_one(engine, blobs, log, told_from))
+    return done if told_from is None else [_told_from(file, told_from) for file in done]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +197,15 @@ def _no_log(path: Path) -> Unreadable:
     )
 
 
-def _import_one(engine: Engine, blobs: Blobs, log: _LogOnDisk) -> ImportedFile:
-    path = str(log.path)
+def _told_from(file: ImportedFile, folder: Path) -> ImportedFile:
+    """The same without the folder, in its path and in what is said of it."""
+    before = f"{folder}{os.sep}"
+    error = file.error and type(file.error)(file.error.message.replace(before, ""))
+    return replace(file, path=file.path.removeprefix(before), error=error)
+
+
+def _import_one(engine: Engine, blobs: Blobs, log: _LogOnDisk, told_from: Path | None) -> ImportedFile:
+    path = str(log.path.relative_to(told_from) if told_from else log.path)
     try:
         content = log.path.read_bytes()
         results = _results_of(log)

@@ -51,6 +51,18 @@ class Claim:
         return 1 - self.alpha
 
     @classmethod
+    def said(cls, direction: Direction | None, delta: float | None, alpha: float | None) -> Claim | None:
+        """What a person said of it, the rest as usual; None when they said nothing."""
+        if direction is None and delta is None and alpha is None:
+            return None
+        usual = cls()
+        return cls(
+            direction or usual.direction,
+            usual.delta if delta is None else delta,
+            usual.alpha if alpha is None else alpha,
+        )
+
+    @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Claim:
         """The claim as it was kept in a plan."""
         return cls(Direction(told["direction"]), told["delta"], told["alpha"], told["preregistered"])

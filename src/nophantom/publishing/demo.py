@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 from nophantom.clock import now
 from nophantom.llm.concluding import RunComparison, compare_runs, list_runs
 from nophantom.llm.cube import OutcomeCube
-from nophantom.llm.ledger.reading import EvaluationSummary
 from nophantom.llm.ledger.studies import record_study
+from nophantom.llm.ledger.summaries import EvaluationSummary
 from nophantom.llm.questions.comparisons import compare_checkpoints
 from nophantom.llm.worlds import DEMO, World
 from nophantom.store.engine import writing

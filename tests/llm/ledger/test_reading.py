@@ -18,8 +18,6 @@ from sqlalchemy.orm import Session
 
 from nophantom.errors import Ambiguous, NotFound, Unreadable
 from nophantom.llm.ledger.reading import (
-    EvaluationSummary,
-    list_evaluations,
     read_answers,
     read_cube,
     read_drift,
@@ -27,6 +25,7 @@ from nophantom.llm.ledger.reading import (
     read_texts,
     resolve_run,
 )
+from nophantom.llm.ledger.summaries import EvaluationSummary, list_evaluations
 from nophantom.llm.ledger.tables import Run
 from nophantom.llm.ledger.writing import LogFile, RecordedLog, record_log
 from nophantom.llm.logs.records import EvaluationLog, Framework, Grading, LoggedProblem, Mark, Response

@@ -18,9 +18,10 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from nophantom.errors import InvalidInput, Unreadable
-from nophantom.llm.ledger.reading import list_evaluations, read_omissions, read_texts
+from nophantom.llm.ledger.reading import read_omissions, read_texts
 from nophantom.llm.ledger.rows import storable_name
 from nophantom.llm.ledger.studies import record_study
+from nophantom.llm.ledger.summaries import list_evaluations
 from nophantom.llm.ledger.tables import (
     AnswerText,
     Checkpoint,

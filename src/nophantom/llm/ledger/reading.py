@@ -4,160 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import Row, Select, Subquery, case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from nophantom.errors import Ambiguous, NotFound
 from nophantom.llm.cube import OutcomeCube
+from nophantom.llm.ledger.summaries import EvaluationSummary, evaluation_ids, list_evaluations
 from nophantom.llm.ledger.tables import (
     AnswerText,
-    Arm,
-    Checkpoint,
     Evaluation,
-    Log,
     Omission,
     Outcome,
     Problem,
-    ProblemSet,
     Run,
     Study,
 )
-from nophantom.llm.plan import Origin
 from nophantom.store.blobs import Blobs
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationSummary:
-    """One evaluation with its counts: outcomes = scored + failures; right = the sum of the scores.
-
-    `rank` 0 is the grading that speaks for the evaluation; `headline` is the mean score that the log
-    itself states. `without_answer` counts scored outcomes in which the grader found no answer.
-    """
-
-    evaluation_id: int
-    run_id: int
-    run: str
-    study: str | None
-    arm: str | None
-    seed: int | None
-    simulated: bool
-    step: int | None
-    problem_set: str
-    split: str | None
-    grader: str
-    grader_version: str
-    rank: int
-    headline: float | None
-    problems: int
-    outcomes: int
-    scored: int
-    right: float
-    without_answer: int
-    failures: Mapping[str, int]
-    log: str | None
-    status: str | None
-    declared: int | None
-    omitted: int
-
-    @property
-    def accuracy(self) -> float | None:
-        """Mean score over the scored outcomes; None when nothing was scored."""
-        return self.right / self.scored if self.scored else None
-
-
-def list_evaluations(session: Session, run_ids: Sequence[int] | None = None) -> list[EvaluationSummary]:
-    """All evaluations (of some runs), by run, checkpoint and rank of the grader."""
-    totals = _totals(run_ids)
-    query = (
-        select(Evaluation, Checkpoint.step, Run, ProblemSet.name.label("problem_set"), Arm.name.label("arm"))
-        .add_columns(Study, Log, totals)
-        .join(Checkpoint, Checkpoint.id == Evaluation.checkpoint_id)
-        .join(Run, Run.id == Checkpoint.run_id)
-        .join(ProblemSet, ProblemSet.id == Evaluation.problem_set_id)
-        .join(totals, totals.c.evaluation_id == Evaluation.id)
-        .outerjoin(Arm, Arm.id == Run.arm_id)
-        .outerjoin(Study, Study.id == Arm.study_id)
-        .outerjoin(Log, Log.id == Evaluation.log_id)
-        .order_by(Run.id, Checkpoint.step, Evaluation.problem_set_id, Evaluation.rank, Evaluation.id)
-    )
-    failures = _failures(session, run_ids)
-    return [_summary(row, failures.get(row.Evaluation.id, {})) for row in session.execute(query)]
-
-
-def _totals(run_ids: Sequence[int] | None) -> Subquery:
-    """The counts of every evaluation (of some runs)."""
-    is_silent = Outcome.score.is_not(None) & Outcome.answer.is_(None)
-    counts = select(
-        Outcome.evaluation_id.label("evaluation_id"),
-        func.count(func.distinct(Outcome.problem_id)).label("problems"),
-        func.count().label("outcomes"),
-        func.count(Outcome.score).label("scored"),
-        func.coalesce(func.sum(Outcome.score), 0.0).label("right"),
-        func.sum(case((is_silent, 1), else_=0)).label("silent"),
-    ).group_by(Outcome.evaluation_id)
-    if run_ids is not None:
-        counts = counts.where(Outcome.evaluation_id.in_(_evaluation_ids(run_ids)))
-    return counts.subquery()
-
-
-def _summary(row: Row[Any], failures: Mapping[str, int]) -> EvaluationSummary:
-    evaluation, run, study, log = row.Evaluation, row.Run, row.Study, row.Log
-    return EvaluationSummary(
-        evaluation_id=evaluation.id,
-        run_id=run.id,
-        run=run.name,
-        study=study.name if study else None,
-        arm=row.arm,
-        seed=run.seed,
-        simulated=study is not None and study.origin is Origin.SIMULATED,
-        step=row.step,
-        problem_set=row.problem_set,
-        split=evaluation.split,
-        grader=evaluation.grader,
-        grader_version=evaluation.grader_version,
-        rank=evaluation.rank,
-        headline=evaluation.headline,
-        problems=row.problems,
-        outcomes=row.outcomes,
-        scored=row.scored,
-        right=float(row.right),
-        # Outcomes without a log are simulated: they have no answers to be missing.
-        without_answer=int(row.silent) if log else 0,
-        failures=failures,
-        log=log.path if log else None,
-        status=log.status if log else None,
-        declared=log.declared if log else None,
-        omitted=log.omitted if log else 0,
-    )
-
-
-def _evaluation_ids(run_ids: Sequence[int]) -> Select[int]:
-    return (
-        select(Evaluation.id)
-        .join(Checkpoint, Checkpoint.id == Evaluation.checkpoint_id)
-        .where(Checkpoint.run_id.in_(run_ids))
-    )
-
-
-def _failures(session: Session, run_ids: Sequence[int] | None) -> dict[int, dict[str, int]]:
-    query = (
-        select(Outcome.evaluation_id, Outcome.failure, func.count())
-        .where(Outcome.failure.is_not(None))
-        .group_by(Outcome.evaluation_id, Outcome.failure)
-        .order_by(Outcome.evaluation_id, Outcome.failure)
-    )
-    if run_ids is not None:
-        query = query.where(Outcome.evaluation_id.in_(_evaluation_ids(run_ids)))
-    found: dict[int, dict[str, int]] = defaultdict(dict)
-    for evaluation_id, failure, count in session.execute(query):
-        found[evaluation_id][str(failure)] = count
-    return found
 
 
 def resolve_run(session: Session, reference: str) -> int:
@@ -290,7 +157,7 @@ class GraderDrift:
 def read_drift(session: Session, run_ids: Sequence[int]) -> list[GraderDrift]:
     """For each evaluation of these runs that we graded again: one entry per grader of the log."""
     # By the log itself, not its path: a file that was written again and imported again is another log.
-    numbers = select(Evaluation.id, Evaluation.log_id).where(Evaluation.id.in_(_evaluation_ids(run_ids)))
+    numbers = select(Evaluation.id, Evaluation.log_id).where(Evaluation.id.in_(evaluation_ids(run_ids)))
     log_of = {row.id: row.log_id for row in session.execute(numbers)}
     by_source: dict[tuple[int | None, int, str, int | None], list[EvaluationSummary]] = defaultdict(list)
     for summary in list_evaluations(session, run_ids):
@@ -381,6 +248,24 @@ def read_texts(session: Session, blobs: Blobs, evaluation_id: int) -> list[str |
     for part in parts:
         texts += orjson.loads(blobs.get(part.sha256))
     return texts
+
+
+def read_texts_of(
+    session: Session, blobs: Blobs, evaluation_id: int, keys: Sequence[str]
+) -> dict[str, str | None]:
+    """The raw answers (first attempts) to some problems, by key; None where none is kept.
+
+    Raises:
+        Unreadable: the file that holds them is gone or damaged.
+    """
+    query = (
+        select(Problem.key, Outcome.position)
+        .join(Problem, Problem.id == Outcome.problem_id)
+        .where(Outcome.evaluation_id == evaluation_id, Outcome.attempt == 1, Problem.key.in_(keys))
+    )
+    positions = {row.key: row.position for row in session.execute(query)}
+    texts = read_texts(session, blobs, evaluation_id) if positions else []
+    return {key: texts[at] if at < len(texts) else None for key, at in positions.items()}
 
 
 def read_plan(session: Session, name: str) -> str | None:

@@ -1,0 +1,1 @@
+"""The HTTP door: a typed API under /api/v1, and the web pages."""

@@ -1,0 +1,145 @@
+"""Shapes of what was judged in a snapshot: signals, the watch list, drops."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from nophantom.api.documents import DocumentOut
+from nophantom.api.shapes import Sent
+from nophantom.stats.verdicts import Verdict
+from nophantom.store.paging import Page
+from nophantom.trends.archive.snapshots import CandidateRow, SnapshotRow
+from nophantom.trends.gates import CandidateDrop
+from nophantom.trends.phases import Phase, Standing, verdict_of
+from nophantom.trends.signals import Place
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class CandidateOut(Sent):
+    """A topic that was judged in a snapshot, and where it ended."""
+
+    snapshot_id: int
+    slug: str = Field(description="key of the topic")
+    name: str = Field(description="as the topic was shown in this snapshot")
+    place: Place
+    verdict: Verdict
+    log_e: float = Field(description="natural logarithm of the e-value before any gate")
+    stories: int = Field(description="of the last 28 days")
+    expected: float = Field(description="what the baseline expected in them")
+    momentum: float = Field(description="the last 7 days against the baseline")
+    momentum_low: float = Field(description="its 5% bound")
+    momentum_high: float = Field(description="its 95% bound")
+    ratio: float = Field(description="the last 28 days against the baseline")
+    ratio_low: float
+    ratio_high: float
+    evidence: int = Field(description="documents that it stands on")
+
+
+class SignalOut(CandidateOut):
+    """A candidate that is shown or was confirmed."""
+
+    standing: Standing
+    phase: Phase
+    onset: date = Field(description="the day on which the replay showed it first")
+    shown_days: int = Field(description="on how many of the replayed days it was shown")
+
+
+class WatchedOut(CandidateOut):
+    """An undecided candidate."""
+
+    needed: int | None = Field(description="stories that would show it; null when no number would")
+    rates_phase: Phase | None = Field(description="the phase that its rates alone would give")
+
+
+class DropOut(CandidateOut):
+    """A candidate that did not become a signal, and why."""
+
+    reason: CandidateDrop
+
+
+class FactsOut(Sent):
+    """What the gates were decided from."""
+
+    active_days: int = Field(description="of the last 14 days, those with a story")
+    authors: int
+    sources: int
+    technology: int = Field(description="stories that are repositories, papers, packages or releases")
+    news_share: Share
+    largest_story_share: Share
+    seasonal_ratio: float = Field(description="its rate a year ago over its other rate")
+
+
+class StratumOut(Sent):
+    """A part of the sources that speaks in the best window."""
+
+    stratum: str
+    baseline_stories: float
+    baseline_read: float
+    stories: float = Field(description="of the window, capped")
+    read: float
+    expected: float
+    overdispersion: float
+
+
+class ArithmeticOut(Sent):
+    """How the e-value came about: its best window and factor."""
+
+    window_days: int
+    factor: float
+    log_likelihood_ratio: float
+    strata: list[StratumOut]
+
+
+class PhaseNumbersOut(Sent):
+    """What the phase was decided from."""
+
+    degraded: bool
+    expected_at_onset: float
+    onset_age: int
+    growth_low: float | None
+    growth_high: float | None
+
+
+class HistoryDayOut(Sent):
+    """One day of the series; a day on which nothing was read is a gap, not a zero."""
+
+    day: date
+    stories: int | None = Field(description="null on a gap")
+    expected: float | None = Field(description="by the baseline of the snapshot; null on a gap")
+    read: int = Field(description="stories read in the topic's strata: its exposure")
+
+
+class JudgedOut(CandidateOut):
+    """A candidate with everything that it was decided from; what belongs to another place is null."""
+
+    standing: Standing | None
+    phase: Phase | None
+    onset: date | None
+    shown_days: int | None
+    needed: int | None
+    rates_phase: Phase | None
+    reason: CandidateDrop | None
+    facts: FactsOut
+    arithmetic: ArithmeticOut
+    phase_numbers: PhaseNumbersOut | None
+    history: list[HistoryDayOut] = Field(description="up to 112 days; empty for drops and older snapshots")
+    documents: list[DocumentOut] = Field(description="the best evidence, at most ten")
+
+
+def told(row: CandidateRow, snapshot: SnapshotRow) -> dict[str, object]:
+    """The fields of a candidate as all these shapes name them."""
+    fields: dict[str, object] = {name: getattr(row, name) for name in row.__slots__}
+    return fields | {
+        "snapshot_id": snapshot.id,
+        "verdict": verdict_of(row.standing, row.ratio_high, snapshot.parameters["phantom_below"]),
+        "rates_phase": row.numbers.get("phase"),
+    }
+
+
+def told_page(page: Page[CandidateRow], snapshot: SnapshotRow) -> Page[dict[str, object]]:
+    """A page of candidates as all these shapes name them."""
+    return page.of(lambda rows: [told(row, snapshot) for row in rows])

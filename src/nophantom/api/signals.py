@@ -1,0 +1,132 @@
+"""Signals, the watch list beside them, and what was dropped: every candidate is in exactly one of the three."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query
+
+from nophantom.api.candidates import DropOut, SignalOut, WatchedOut, told_page
+from nophantom.api.documents import DocumentOut
+from nophantom.api.problem import answers
+from nophantom.api.shapes import ROOT, Cursor, InSession, Limit, Page, Sent, Text
+from nophantom.api.snapshots import SnapshotReference
+from nophantom.trends.archive import pages, tracing
+from nophantom.trends.documents import ItemDrop
+from nophantom.trends.gates import CandidateDrop
+from nophantom.trends.phases import Phase, Standing
+from nophantom.trends.signals import Place
+
+router = APIRouter(prefix=ROOT, tags=["trends"])
+
+CandidateSort = Literal[
+    "momentum_low",
+    "-momentum_low",
+    "momentum",
+    "-momentum",
+    "log_e",
+    "-log_e",
+    "stories",
+    "-stories",
+    "name",
+    "-name",
+]
+SignalSort = Literal[CandidateSort, "onset", "-onset"]
+
+
+class ItemDropOut(Sent):
+    """An item that did not become a document, and why."""
+
+    fetch_id: int
+    path: str
+    position: int
+    reason: ItemDrop
+    seen: str
+
+
+@router.get("/signals", response_model=Page[SignalOut], responses=answers(404, 422))
+def list_signals(
+    session: InSession,
+    phase: Annotated[list[Phase], Query(description="only in these phases")] = [],
+    standing: Annotated[list[Standing], Query(description="only with these standings")] = [],
+    q: Text = None,
+    sort: SignalSort = "-momentum_low",
+    snapshot: SnapshotReference = "latest",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> object:
+    """The signals of a snapshot, by the lower bound of their momentum unless asked otherwise."""
+    row = pages.find_snapshot(session, snapshot)
+    page = pages.page_candidates(
+        session,
+        row.id,
+        Place.SIGNAL,
+        phase=phase,
+        standing=standing,
+        contains=q,
+        sort=sort,
+        limit=limit,
+        cursor=cursor,
+    )
+    return told_page(page, row)
+
+
+@router.get("/signals/{slug:path}/evidence", response_model=Page[DocumentOut], responses=answers(404, 422))
+def list_evidence(
+    session: InSession,
+    slug: Annotated[str, Path(max_length=300)],
+    snapshot: SnapshotReference = "latest",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> object:
+    """The documents that a signal (or another candidate) stands on, the best first."""
+    topic = tracing.trace_topic(session, slug)
+    return pages.page_evidence(
+        session, pages.find_snapshot(session, snapshot).id, topic.id, limit=limit, cursor=cursor
+    )
+
+
+@router.get("/watchlist", response_model=Page[WatchedOut], responses=answers(404, 422))
+def list_watched(
+    session: InSession,
+    q: Text = None,
+    sort: CandidateSort = "-momentum_low",
+    snapshot: SnapshotReference = "latest",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> object:
+    """The undecided topics of a snapshot: no signals, and shown apart from them."""
+    row = pages.find_snapshot(session, snapshot)
+    page = pages.page_candidates(
+        session, row.id, Place.WATCH, contains=q, sort=sort, limit=limit, cursor=cursor
+    )
+    return told_page(page, row)
+
+
+@router.get("/drops", response_model=Page[DropOut], responses=answers(404, 422))
+def list_drops(
+    session: InSession,
+    reason: Annotated[list[CandidateDrop], Query(description="only for these reasons")] = [],
+    q: Text = None,
+    sort: CandidateSort = "-log_e",
+    snapshot: SnapshotReference = "latest",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> object:
+    """The candidates of a snapshot that did not become signals, the ones with most evidence first."""
+    row = pages.find_snapshot(session, snapshot)
+    page = pages.page_candidates(
+        session, row.id, Place.DROP, reason=reason, contains=q, sort=sort, limit=limit, cursor=cursor
+    )
+    return told_page(page, row)
+
+
+@router.get("/drops/items", response_model=Page[ItemDropOut], responses=answers(422))
+def list_item_drops(
+    session: InSession,
+    reason: Annotated[list[ItemDrop], Query(description="only for these reasons")] = [],
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> object:
+    """The items that did not become documents, by fetch and line."""
+    return pages.page_item_drops(session, reason=reason, limit=limit, cursor=cursor)

@@ -1,0 +1,92 @@
+"""Topics: a technology, product or concept, and what each snapshot said of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path
+from pydantic import Field
+
+from nophantom.api.candidates import JudgedOut, told
+from nophantom.api.problem import answers
+from nophantom.api.shapes import ROOT, Cursor, InSession, Limit, Page, Sent, Text
+from nophantom.api.snapshots import SnapshotOut, SnapshotReference
+from nophantom.trends.archive import pages, tracing
+from nophantom.trends.archive.snapshots import SnapshotRow, candidates_of, read_history
+from nophantom.trends.gates import CandidateDrop
+from nophantom.trends.phases import Phase, Standing
+from nophantom.trends.signals import Place
+
+router = APIRouter(prefix=f"{ROOT}/topics", tags=["trends"])
+_SHOWN = 10
+
+
+class TopicOut(Sent):
+    """A topic that was judged in some snapshot."""
+
+    slug: str
+    name: str
+
+
+class AppearanceOut(Sent):
+    """What a snapshot said of the topic."""
+
+    snapshot_id: int
+    as_of: date
+    simulated: bool
+    place: Place
+    reason: CandidateDrop | None
+    standing: Standing | None
+    phase: Phase | None
+    momentum: float
+    momentum_low: float
+    momentum_high: float
+    log_e: float
+
+
+class TopicDetailOut(TopicOut):
+    """A topic, how it was judged in the snapshot that was asked for, and in which others."""
+
+    spellings: list[str]
+    snapshot: SnapshotOut
+    judged: JudgedOut | None = Field(description="null where the snapshot did not judge it one by one")
+    appearances: list[AppearanceOut] = Field(description="the latest first, at most a hundred")
+
+
+@router.get("", response_model=Page[TopicOut], responses=answers(422))
+def list_topics(
+    session: InSession,
+    q: Text = None,
+    sort: Literal["slug", "-slug", "id", "-id"] = "slug",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> object:
+    """All topics that any snapshot judged."""
+    return pages.page_topics(session, contains=q, sort=sort, limit=limit, cursor=cursor)
+
+
+@router.get("/{slug:path}", response_model=TopicDetailOut, responses=answers(404, 422))
+def read_topic(
+    session: InSession,
+    slug: Annotated[str, Path(max_length=300)],
+    snapshot: SnapshotReference = "latest",
+) -> object:
+    """One topic: its numbers in a snapshot, how they came about, its series, and its best documents."""
+    topic = tracing.trace_topic(session, slug)
+    fields = {name: getattr(topic, name) for name in topic.__slots__}
+    row = pages.find_snapshot(session, snapshot)
+    return fields | {"snapshot": row, "judged": _judged(session, row, topic.id)}
+
+
+def _judged(session: InSession, snapshot: SnapshotRow, topic_id: int) -> dict[str, object] | None:
+    found = candidates_of(session, snapshot.id, [topic_id])
+    if not found:
+        return None
+    row = found[0]
+    return told(row, snapshot) | {
+        "facts": row.numbers,
+        "arithmetic": row.numbers["arithmetic"],
+        "history": read_history(session, snapshot.id, topic_id),
+        "documents": pages.page_evidence(session, snapshot.id, topic_id, limit=_SHOWN, cursor=None).items,
+    }

@@ -1,0 +1,316 @@
+"""The lists of this wing page by page: snapshots, their candidates, topics, documents and dropped items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select
+from sqlalchemy.orm import Session
+
+from nophantom.errors import NotFound
+from nophantom.store.paging import Column, Page, Query, order_of, read_page
+from nophantom.trends.archive.snapshots import (
+    CandidateRow,
+    SnapshotRow,
+    candidates_of,
+    latest_snapshot,
+    read_snapshot,
+    snapshot_rows,
+)
+from nophantom.trends.archive.tables import (
+    Candidate,
+    Document,
+    Evidence,
+    Fetch,
+    Item,
+    Signal,
+    Snapshot,
+    Topic,
+)
+from nophantom.trends.documents import Family, ItemDrop, Kind
+from nophantom.trends.gates import CandidateDrop
+from nophantom.trends.phases import Phase, Standing
+from nophantom.trends.signals import Place
+
+CANDIDATE_SORTS = ("momentum_low", "momentum", "log_e", "stories", "name")
+SIGNAL_SORTS = (*CANDIDATE_SORTS, "onset")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document as a list shows it."""
+
+    id: int
+    native_id: str
+    family: Family
+    kind: Kind
+    title: str
+    url: str
+    author: str | None
+    site: str | None
+    published_on: date
+    first_seen: date
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDropRow:
+    """An item that did not become a document, and why.
+
+    Attributes:
+        fetch_id: of the fetch that sent it; `path` of the file.
+        position: the number of its line, from 1.
+        reason: the closed word; `seen` what was seen, short.
+    """
+
+    fetch_id: int
+    path: str
+    position: int
+    reason: ItemDrop
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotBooks:
+    """How the candidates of a snapshot divide; words that none has are left out."""
+
+    drops_by_reason: Mapping[CandidateDrop, int]
+    signals_by_phase: Mapping[Phase, int]
+    signals_by_standing: Mapping[Standing, int]
+
+
+def find_snapshot(session: Session, reference: str) -> SnapshotRow:
+    """A snapshot by its number, or `latest`: the last one of real documents, else the last simulated one.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if reference != "latest":
+        return read_snapshot(session, int(reference))
+    found = latest_snapshot(session) or latest_snapshot(session, simulated=True)
+    if found is None:
+        raise NotFound(
+            "there is no snapshot yet. `nophantom trends detect` makes one; `nophantom demo` shows how."
+        )
+    return found
+
+
+def page_snapshots(
+    session: Session, *, simulated: bool | None, sort: str, limit: int, cursor: str | None
+) -> Page[SnapshotRow]:
+    """All snapshots; sorted by as_of or id."""
+    query: Query = select(Snapshot.id)
+    if simulated is not None:
+        query = query.where(Snapshot.simulated == simulated)
+    order = order_of(sort, {"as_of": Snapshot.as_of, "id": Snapshot.id}, Snapshot.id)
+    filters = {"simulated": simulated}
+    page = read_page(session, query, order, limit=limit, cursor=cursor, filters=filters)
+    return page.of(lambda rows: snapshot_rows(session, [row.id for row in rows]))
+
+
+def read_books(session: Session, snapshot_id: int) -> SnapshotBooks:
+    """How the candidates of a snapshot divide."""
+
+    def counted(column: Any, of: Any) -> dict[Any, int]:  # noqa: ANN401 - a column of either table
+        query = select(column, func.count()).where(of.snapshot_id == snapshot_id, column.is_not(None))
+        return {row[0]: row[1] for row in session.execute(query.group_by(column).order_by(column))}
+
+    return SnapshotBooks(
+        drops_by_reason=counted(Candidate.reason, Candidate),
+        signals_by_phase=counted(Signal.phase, Signal),
+        signals_by_standing=counted(Signal.standing, Signal),
+    )
+
+
+def page_candidates(
+    session: Session,
+    snapshot_id: int,
+    place: Place,
+    *,
+    phase: Sequence[Phase] = (),
+    standing: Sequence[Standing] = (),
+    reason: Sequence[CandidateDrop] = (),
+    contains: str | None = None,
+    sort: str = "-momentum_low",
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[CandidateRow]:
+    """The candidates of a snapshot that ended in one place.
+
+    Args:
+        session: read from.
+        snapshot_id: number of the snapshot.
+        place: signals, watch list or drops.
+        phase: only signals in one of these phases; empty for all.
+        standing: only signals with one of these.
+        reason: only drops for one of these.
+        contains: only those whose name contains this, in whatever case.
+        sort: one of `CANDIDATE_SORTS`, of signals also onset; `-` in front for the greatest first.
+        limit: rows of a page.
+        cursor: `next_cursor` of the page before.
+
+    Raises:
+        InvalidInput: no such sort or cursor.
+    """
+    is_signal = place is Place.SIGNAL
+    columns: dict[str, Column] = {
+        name: getattr(Candidate, name) for name in CANDIDATE_SORTS if name != "name"
+    }
+    columns["name"] = func.lower(Candidate.name)
+    if is_signal:
+        columns["onset"] = Signal.onset
+    order = order_of(sort, columns, Candidate.topic_id)
+    query: Query = select(Candidate.topic_id).where(
+        Candidate.snapshot_id == snapshot_id, Candidate.place == place
+    )
+    if phase or standing or order.name == "onset":
+        of_same = (Signal.snapshot_id == Candidate.snapshot_id) & (Signal.topic_id == Candidate.topic_id)
+        query = query.join(Signal, of_same)
+    for column, wanted in ((Signal.phase, phase), (Signal.standing, standing), (Candidate.reason, reason)):
+        if wanted:
+            query = query.where(column.in_(wanted))
+    if contains:
+        query = query.where(func.lower(Candidate.name).contains(contains.lower(), autoescape=True))
+    filters = {
+        "snapshot": snapshot_id,
+        "place": place,
+        "phase": sorted(phase),
+        "standing": sorted(standing),
+        "reason": sorted(reason),
+        "contains": contains,
+    }
+    page = read_page(session, query, order, limit=limit, cursor=cursor, filters=filters)
+    # The many columns are read for the rows of the page alone, not for all that were sorted.
+    return page.of(lambda rows: candidates_of(session, snapshot_id, [row.topic_id for row in rows]))
+
+
+_SHOWN = (
+    Document.id,
+    Document.native_id,
+    Document.family,
+    Document.kind,
+    Document.title,
+    Document.url,
+    Document.author,
+    Document.site,
+    Document.published_on,
+    Document.first_seen,
+    Document.language,
+)
+
+
+def page_documents(
+    session: Session,
+    *,
+    family: Sequence[Family] = (),
+    kind: Sequence[Kind] = (),
+    language: str | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    contains: str | None = None,
+    sort: str = "-first_seen",
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[DocumentRow]:
+    """Documents by the day on which they could be known (`first_seen`) or by number (`id`).
+
+    Args:
+        session: read from.
+        family: only of one of these; `kind` likewise; empty for all.
+        kind: only one of these.
+        language: only in this one.
+        first: seen on this day or later; `last` on this day or earlier.
+        last: the last day.
+        contains: only those whose title contains this, in whatever case.
+        sort: first_seen or id; `-` in front for the greatest first.
+        limit: rows of a page.
+        cursor: `next_cursor` of the page before.
+
+    Raises:
+        InvalidInput: no such sort or cursor.
+    """
+    query: Query = select(*_SHOWN)
+    if family:
+        query = query.where(Document.family.in_(family))
+    if kind:
+        query = query.where(Document.kind.in_(kind))
+    if language:
+        query = query.where(Document.language == language)
+    if first:
+        query = query.where(Document.first_seen >= first)
+    if last:
+        query = query.where(Document.first_seen <= last)
+    if contains:
+        query = query.where(func.lower(Document.title).contains(contains.lower(), autoescape=True))
+    filters = {
+        "family": sorted(family),
+        "kind": sorted(kind),
+        "language": language,
+        "first": first and first.isoformat(),
+        "last": last and last.isoformat(),
+        "contains": contains,
+    }
+    order = order_of(sort, {"first_seen": Document.first_seen, "id": Document.id}, Document.id)
+    page = read_page(session, query, order, limit=limit, cursor=cursor, filters=filters)
+    return page.of(_documents)
+
+
+def page_evidence(
+    session: Session, snapshot_id: int, topic_id: int, *, limit: int, cursor: str | None
+) -> Page[DocumentRow]:
+    """The documents that a candidate stands on, the best first."""
+    query: Query = (
+        select(*_SHOWN)
+        .join(Evidence, Evidence.document_id == Document.id)
+        .where(Evidence.snapshot_id == snapshot_id, Evidence.topic_id == topic_id)
+    )
+    order = order_of("position", {"position": Evidence.position}, Evidence.document_id)
+    filters = {"snapshot": snapshot_id, "topic": topic_id}
+    return read_page(session, query, order, limit=limit, cursor=cursor, filters=filters).of(_documents)
+
+
+def _documents(rows: Sequence[Row[Any]]) -> list[DocumentRow]:
+    return [
+        DocumentRow(**{name: getattr(row, name) for name in DocumentRow.__dataclass_fields__}) for row in rows
+    ]
+
+
+def page_item_drops(
+    session: Session, *, reason: Sequence[ItemDrop] = (), limit: int, cursor: str | None
+) -> Page[ItemDropRow]:
+    """Items that did not become a document, by fetch and line."""
+    query: Query = (
+        select(Item.fetch_id, Fetch.path, Item.position, Item.reason, Item.seen)
+        .join(Fetch, Fetch.id == Item.fetch_id)
+        .where(Item.reason.in_(reason) if reason else Item.reason.is_not(None))
+    )
+    order = order_of("fetch", {"fetch": Item.fetch_id}, Item.position)
+    page = read_page(session, query, order, limit=limit, cursor=cursor, filters={"reason": sorted(reason)})
+    names = ItemDropRow.__dataclass_fields__
+    return page.of(lambda rows: [ItemDropRow(**{name: getattr(row, name) for name in names}) for row in rows])
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRow:
+    """A topic that was judged in some snapshot."""
+
+    id: int
+    slug: str
+    name: str
+
+
+def page_topics(
+    session: Session, *, contains: str | None, sort: str, limit: int, cursor: str | None
+) -> Page[TopicRow]:
+    """All topics that were ever judged; sorted by slug or id."""
+    query: Query = select(Topic.id, Topic.slug, Topic.name)
+    if contains:
+        piece = contains.lower()
+        in_name = func.lower(Topic.name).contains(piece, autoescape=True)
+        query = query.where(or_(in_name, Topic.slug.contains(contains.casefold(), autoescape=True)))
+    order = order_of(sort, {"slug": Topic.slug, "id": Topic.id}, Topic.id)
+    page = read_page(session, query, order, limit=limit, cursor=cursor, filters={"contains": contains})
+    return page.of(lambda rows: [TopicRow(row.id, row.slug, row.name) for row in rows])

@@ -1,0 +1,97 @@
+"""Generated calls of every route: no server error, and every answer is what the schema says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx2 as httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from pydantic import SecretStr
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from nophantom.api.app import described
+from nophantom.llm.importing import import_logs
+from nophantom.publishing.crowd import crowd
+from nophantom.settings import Settings
+from nophantom.store.blobs import Blobs
+from nophantom.store.engine import open_engine
+from nophantom.store.versions import bring_up_to_date
+
+TOKEN = "a-token-of-24-characters"
+MIGRATIONS = Path(__file__).resolve().parents[2] / "src" / "nophantom" / "migrations"
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+)
+
+
+OPERATIONS = [
+    found.ok() for found in schemathesis.openapi.from_dict(described().openapi()).get_all_operations()
+]
+
+
+@pytest.fixture(scope="session")
+def address(
+    tmp_path_factory: pytest.TempPathFactory,
+    session_lm_eval: Callable[..., Path],
+    serving: Callable[[Settings], str],
+) -> str:
+    """A real server over a small crowd and two runs."""
+    home = tmp_path_factory.mktemp("home")
+    engine = open_engine(f"sqlite:///{home / 'nophantom.db'}")
+    bring_up_to_date(engine, MIGRATIONS)
+    crowd(engine, home, signals=60, watch=20, drops=20)
+    logs = [
+        session_lm_eval("org/better", ["#### 1", "#### 2"]),
+        session_lm_eval("org/worse", ["#### 1", "#### 3"]),
+    ]
+    import_logs(engine, Blobs(home / "blobs"), logs)
+    engine.dispose()
+    return serving(Settings(home=home, token=SecretStr(TOKEN)))
+
+
+def test_all_routes_are_called() -> None:
+    assert len(OPERATIONS) == 19
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_no_call_of_a_route_is_a_server_error(operation: APIOperation, address: str) -> None:
+    @settings(
+        max_examples=40,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def call(case: Case) -> None:
+        response = case.call(base_url=address, headers={"authorization": f"Bearer {TOKEN}"})
+        case.validate_response(response, checks=list(CHECKS))
+
+    call()
+
+
+NASTY = ("'", '"', "%", "_", "\\", "\u2028", "\U0001f600", "ÿ", "../..", "{}", "-1", "1e400", "A" * 200, " ")
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_odd_texts_find_nothing_or_something_and_never_break(address: str, text: str) -> None:
+    for path in ("signals", "watchlist", "drops", "topics", "documents", "runs", "evaluations"):
+        answer = httpx.get(f"{address}/api/v1/{path}", params={"q": text})
+        assert answer.status_code == 200, (path, answer.text)
+    for path in ("topics", "documents", "runs"):
+        answer = httpx.get(f"{address}/api/v1/{path}/{quote(text, safe='')}")
+        assert answer.status_code in {200, 404, 409}, (path, answer.text)
