@@ -306,6 +306,29 @@ def test_what_was_carried_over_refuses_changes_as_before(address: str) -> None:
     engine.dispose()
 
 
+def test_names_are_folded_in_all_alphabets_and_the_facts_refuse_changes_as_before(address: str) -> None:
+    engine = _upgraded(address, "0003")
+    with engine.begin() as connection:
+        _fill_0003(connection)
+        _add(connection, "topic", id=3, slug="other", name="other")
+        connection.execute(text(_NAMED), {"name": "ÜBER Straße ΔELTA"})
+    bring_up_to_date(engine, MIGRATIONS)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT name, folded FROM candidate")).all()
+        assert "über strasse δelta" in {row.folded for row in rows}
+        assert all(row.folded == row.name.casefold() for row in rows)
+        with pytest.raises(IntegrityError, match="append-only"):
+            connection.execute(text("UPDATE candidate SET folded = ''"))
+    engine.dispose()
+
+
+_NAMED = """
+    INSERT INTO candidate SELECT 2, t.id, :name, c.place, c.reason, c.log_e, c.stories, c.expected, c.momentum,
+        c.momentum_low, c.momentum_high, c.ratio, c.ratio_low, c.ratio_high, c.needed, c.numbers
+    FROM candidate c CROSS JOIN topic t WHERE c.snapshot_id = 2 AND c.topic_id = 2 AND t.id = 3
+"""
+
+
 def test_a_database_that_was_upgraded_has_the_tables_of_a_new_one(address: str) -> None:
     engine = _upgraded(address, "0003")
     bring_up_to_date(engine, MIGRATIONS)

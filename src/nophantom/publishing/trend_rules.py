@@ -28,6 +28,11 @@ def _changed_snapshots(session: Session, _blobs: Blobs | None) -> Iterator[Row]:
             yield {**row, "seen": seen}
 
 
+def _wrongly_folded(session: Session, _blobs: Blobs | None) -> Iterator[Row]:
+    query = "SELECT snapshot_id AS snapshot, topic_id AS topic, name, folded FROM candidate ORDER BY 1, 2"
+    return (row for row in ask(session, query) if row["folded"] != row["name"].casefold())
+
+
 def _broken_histories(session: Session, _blobs: Blobs | None) -> Iterator[Row]:
     query = """
         SELECT s.id AS snapshot, s.as_of, c.topic_id AS topic, c.name, c.place, count(h.day) AS days,
@@ -201,5 +206,6 @@ SNAPSHOTS = (
             ORDER BY snapshot_id, topic_id
         """),
     ),
+    Rule("folded_names", "A candidate is found and sorted by its own name.", _wrongly_folded),
     Rule("snapshot_unchanged", "A snapshot has the content that was stored.", _changed_snapshots),
 )

@@ -103,7 +103,7 @@ def read_page(
     limit: int,
     cursor: str | None = None,
     filters: Mapping[str, Any] | None = None,
-    counted: Query | None = None,
+    total: int | None = None,
 ) -> Page[Row[Any]]:
     """One page of a query.
 
@@ -114,7 +114,7 @@ def read_page(
         limit: rows of a page, 1 to `MOST`.
         cursor: `next_cursor` of the page before; None for the first.
         filters: what the query was filtered by; a cursor of another list is refused.
-        counted: what to count instead of the query: the same rows without joins that only add columns.
+        total: how many rows there are, at most one more than `COUNTED_EXACTLY`, where it is known already.
 
     Raises:
         InvalidInput: the limit is out of range, or the cursor is none of this list.
@@ -122,14 +122,10 @@ def read_page(
     if not 1 <= limit <= MOST:
         raise InvalidInput(f"a page has 1 to {MOST} rows; got limit {limit}.")
     belongs_to = content_hash({"sort": order.spoken, "filters": dict(filters or {})})[:16]
-    total = session.execute(
-        select(func.count()).select_from(
-            (counted if counted is not None else query)
-            .with_only_columns(literal_column("1"), maintain_column_froms=True)
-            .limit(COUNTED_EXACTLY + 1)
-            .subquery()
-        )
-    ).scalar_one()
+    if total is None:
+        some: Query = query.with_only_columns(literal_column("1"), maintain_column_froms=True)
+        counted = some.limit(COUNTED_EXACTLY + 1).subquery()
+        total = session.execute(select(func.count()).select_from(counted)).scalar_one()
     if cursor is not None:
         after = tuple_(*_read_cursor(cursor, belongs_to, order))
         place = tuple_(order.column, order.key)

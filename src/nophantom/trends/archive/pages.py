@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from nophantom.errors import NotFound
-from nophantom.store.paging import Column, Page, Query, order_of, read_page
+from nophantom.store.paging import COUNTED_EXACTLY, Column, Page, Query, order_of, read_page
 from nophantom.trends.archive.snapshots import (
     CandidateRow,
     SnapshotRow,
@@ -159,21 +160,28 @@ def page_candidates(
     columns: dict[str, Column] = {
         name: getattr(Candidate, name) for name in CANDIDATE_SORTS if name != "name"
     }
-    columns["name"] = func.lower(Candidate.name)
+    columns["name"] = Candidate.folded
     if is_signal:
         columns["onset"] = Signal.onset
     order = order_of(sort, columns, Candidate.topic_id)
     query: Query = select(Candidate.topic_id).where(
         Candidate.snapshot_id == snapshot_id, Candidate.place == place
     )
-    if phase or standing or order.name == "onset":
-        of_same = (Signal.snapshot_id == Candidate.snapshot_id) & (Signal.topic_id == Candidate.topic_id)
-        query = query.join(Signal, of_same)
-    for column, wanted in ((Signal.phase, phase), (Signal.standing, standing), (Candidate.reason, reason)):
-        if wanted:
-            query = query.where(column.in_(wanted))
+    if order.name == "onset":
+        query = query.join(Signal, _OF_SAME)
+    of_signal = _words({Signal.phase: phase, Signal.standing: standing})
+    of_candidate = _words({Candidate.reason: reason})
     if contains:
-        query = query.where(func.lower(Candidate.name).contains(contains.lower(), autoescape=True))
+        of_candidate.append(Candidate.folded.contains(contains.casefold(), autoescape=True))
+    total = None
+    if of_signal or of_candidate:
+        # Few are sorted; many are met soon on the way along the index of the sort. Neither reads all rows.
+        ids = _ids(session, snapshot_id, place, of_signal, of_candidate)
+        total = len(ids)
+        if total <= _FEW:
+            query = query.where(Candidate.topic_id.in_(ids))
+        else:
+            query = query.where(*of_candidate, *(_is_signal(of_signal) if of_signal else ()))
     filters = {
         "snapshot": snapshot_id,
         "place": place,
@@ -182,9 +190,40 @@ def page_candidates(
         "reason": sorted(reason),
         "contains": contains,
     }
-    page = read_page(session, query, order, limit=limit, cursor=cursor, filters=filters)
+    page = read_page(session, query, order, limit=limit, cursor=cursor, filters=filters, total=total)
     # The many columns are read for the rows of the page alone, not for all that were sorted.
     return page.of(lambda rows: candidates_of(session, snapshot_id, [row.topic_id for row in rows]))
+
+
+_FEW = 1_000
+_OF_SAME = (Signal.snapshot_id == Candidate.snapshot_id) & (Signal.topic_id == Candidate.topic_id)
+
+
+def _words(wanted: Mapping[Column, Sequence[StrEnum]]) -> list[ColumnElement[bool]]:
+    return [column.in_(words) for column, words in wanted.items() if words]
+
+
+def _ids(
+    session: Session,
+    snapshot_id: int,
+    place: Place,
+    of_signal: Sequence[ColumnElement[bool]],
+    of_candidate: Sequence[ColumnElement[bool]],
+) -> Sequence[int]:
+    """Topics that fit, in no order; at most one more than are counted."""
+    query: Query = select(Candidate.topic_id).where(
+        Candidate.snapshot_id == snapshot_id, Candidate.place == place
+    )
+    if of_signal and not of_candidate:  # every signal is a candidate of that place
+        query = select(Signal.topic_id).where(Signal.snapshot_id == snapshot_id)
+    elif of_signal:
+        query = query.join(Signal, _OF_SAME)
+    return session.scalars(query.where(*of_signal, *of_candidate).limit(COUNTED_EXACTLY + 1)).all()
+
+
+def _is_signal(of_signal: Sequence[ColumnElement[bool]]) -> tuple[ColumnElement[bool], ...]:
+    # Correlated, not joined: a join would tempt SQLite to sort all that fit instead of following the index.
+    return (select(Signal.id).where(_OF_SAME, *of_signal).correlate(Candidate).exists(),)
 
 
 _SHOWN = (

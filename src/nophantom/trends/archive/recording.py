@@ -222,8 +222,8 @@ def _candidate_values(snapshot_id: int, topic_id: int, entry: Mapping[str, Any])
     values = {name: entry[name] for name in same}
     for name in ("momentum", "ratio"):
         values[name], values[f"{name}_low"], values[f"{name}_high"] = entry[name]
-    numbers = canonical_json(entry["numbers"])
-    return {"snapshot_id": snapshot_id, "topic_id": topic_id, **values, "numbers": numbers}
+    values |= {"folded": entry["name"].casefold(), "numbers": canonical_json(entry["numbers"])}
+    return {"snapshot_id": snapshot_id, "topic_id": topic_id, **values}
 
 
 def _record_signals(session: Session, snapshot_id: int, told: Mapping[int, Mapping[str, Any]]) -> None:

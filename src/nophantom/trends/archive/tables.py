@@ -286,6 +286,10 @@ class Snapshot(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+SORTED_BY = ("momentum_low", "momentum", "log_e", "stories", "folded")
+"""Columns of a candidate that lists are sorted by."""
+
+
 class Candidate(Base):
     """A topic that was judged in a snapshot, and where it ended."""
 
@@ -300,6 +304,8 @@ class Candidate(Base):
         CheckConstraint("ratio_low <= ratio AND ratio <= ratio_high", name="ratio_is_in_its_interval"),
         CheckConstraint("needed >= 1", name="needed_is_a_count"),
         Index(None, "topic_id"),
+        # A page of the list of one place, by each of its sorts.
+        *(Index(None, "snapshot_id", "place", sort, "topic_id") for sort in SORTED_BY),
         {"sqlite_with_rowid": False},
     )
 
@@ -307,6 +313,9 @@ class Candidate(Base):
     topic_id: Mapped[int] = mapped_column(RowNumber, _to("topic.id"), primary_key=True)
     name: Mapped[str] = mapped_column(Words)
     """As the topic was shown in this snapshot; another day another spelling may be the most frequent."""
+    folded: Mapped[str] = mapped_column(Words, server_default="")
+    """The name without differences of case, in all alphabets: what is searched and sorted by name. That it is so
+    no SQL can say; the doctor does."""
     place: Mapped[Place] = mapped_column(closed(Place, "place"))
     reason: Mapped[CandidateDrop | None] = mapped_column(closed(CandidateDrop, "reason"))
     log_e: Mapped[float]
@@ -332,6 +341,8 @@ class Signal(Base):
         UniqueConstraint("snapshot_id", "topic_id"),
         _to_candidate(),
         CheckConstraint("shown_days >= 1", name="was_shown"),
+        Index(None, "snapshot_id", "phase", "standing", "topic_id"),
+        Index(None, "snapshot_id", "onset", "topic_id"),
     )
 
     id: Mapped[RowId]
