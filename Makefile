@@ -11,6 +11,10 @@ empty  :=
 SERVE  ?= 1
 DATA   ?=
 AS_OF  ?= 2022-12-20
+WEB    := $(shell find web -type f -not -path '*/node_modules/*' -not -name schema.d.ts)
+
+# npm in web/, quiet unless it fails; a machine without Node has built the pages all the same, but cannot test them so.
+npm = if command -v npm >/dev/null; then cd web && npm --silent $(1) >../$(V)/npm.txt 2>&1 || { cat ../$(V)/npm.txt; exit 1; }; else echo "no npm: 'npm $(1)' in web/ is SKIPPED" >&2; fi
 
 # uv reads neither pip.conf nor PIP_*: hand over the one setting that matters. Empty on an ordinary machine.
 ifeq ($(origin UV_FIND_LINKS),undefined)
@@ -35,7 +39,13 @@ $(B)/python: | $(UV)
 $(V)/.core: requirements/core.lock pyproject.toml | $(B)/python
 	@echo "setting up: core packages" >&2
 	@$(UV) pip install -q --python $(V) -r requirements/core.lock
-	@$(UV) pip install -q --python $(V) --no-deps -e .
+	@NOPHANTOM_SKIP_WEB=1 $(UV) pip install -q --python $(V) --no-deps -e .
+	@touch $@
+
+# By the package's own build, which brings Node along where there is none. The wheel itself is not needed.
+$(V)/.web: $(WEB) openapi.json hatch_build.py | $(V)/.core
+	@echo "setting up: web pages" >&2
+	@$(UV) build -q --wheel --python $(V) --out-dir .tools/wheel .
 	@touch $@
 
 $(V)/.test: requirements/test.lock $(V)/.core
@@ -43,13 +53,19 @@ $(V)/.test: requirements/test.lock $(V)/.core
 	@$(UV) pip install -q --python $(V) -r requirements/test.lock
 	@touch $@
 
-setup: $(V)/.core ## install what the product needs
+setup: $(V)/.core $(V)/.web ## install what the product needs, and build its web pages
 
-run: setup ## set up, then the main job: the demo, or DATA=DIR for real data (AS_OF=DATE for its trends); SERVE=0 to leave serving out
+# The pages are built while the demo runs.
+run: $(V)/.core ## set up, then the main job: the demo, or DATA=DIR for real data (AS_OF=DATE for its trends), then serve it; SERVE=0 to leave serving out
+	@$(MAKE) --no-print-directory -j2 demo $(V)/.web
+	@$(if $(filter 0,$(SERVE)),true,$(B)/nophantom serve)
+
+demo: $(V)/.core
 	@$(B)/nophantom demo $(if $(DATA),--data "$(DATA)" --as-of "$(AS_OF)")
 
-test: setup $(V)/.test ## set up, then every check and every test (under 10 minutes)
+test: setup $(V)/.test browser ## set up, then every check and every test (under 10 minutes)
 	@$(MAKE) --no-print-directory static
+	@$(call npm,test)
 	@$(B)/python -m pytest -n auto -rs -m "not long"
 
 test-long: setup $(V)/.test ## the whole campaigns of which `make test` runs a share
@@ -61,6 +77,7 @@ static: $(V)/.test ## format, lint, types, walls
 	@$(B)/mypy
 	@$(B)/lint-imports --no-cache >$(V)/imports.txt || { cat $(V)/imports.txt; exit 1; }
 	@tail -3 $(V)/imports.txt
+	@$(call npm,run check)
 
 check: setup $(V)/.test ## the fast inner loop (under 60 s): static checks and the quick tests
 	@$(MAKE) --no-print-directory static
@@ -70,12 +87,18 @@ format: $(V)/.test ## format and mend what can be mended by machine
 	@$(B)/ruff format --quiet .
 	@$(B)/ruff check --fix --quiet .
 
+openapi: $(V)/.core ## write openapi.json anew from the routes
+	@$(B)/python -c 'from nophantom.api.app import schema_text; print(schema_text(), end="")' >openapi.json
+
 lock: | $(UV) ## refresh the lock files (developers only)
 	@$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements/core.lock
 	@$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --group test -c requirements/core.lock -o requirements/test.lock
 	@! grep -nE 'https?://' requirements/*.lock
 
-clean: ## remove what was built and installed (never your data)
-	@rm -rf $(V) .tools dist .mypy_cache .ruff_cache .hypothesis
+browser:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "setting up: Chromium" >&2 && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1; } || echo "no Chromium: the browser tests will be SKIPPED" >&2
 
-.PHONY: help setup run test test-long static check format lock clean
+clean: ## remove what was built and installed (never your data)
+	@rm -rf $(V) .tools dist web/node_modules src/nophantom/api/static .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: help setup run demo test test-long static check format lock openapi browser clean

@@ -41,6 +41,9 @@ MIGRATIONS = Path(nophantom.__file__).parent / "migrations"
 SLOW_ROOMS = (
     "tests/trends/",
     "tests/waves/",
+    "tests/web/",
+    "tests/api/test_trends",
+    "tests/api/test_schemathesis",
     "tests/publishing/",
     "tests/cli/test_trends",
     "tests/migrations/",

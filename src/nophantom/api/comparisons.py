@@ -41,6 +41,7 @@ class NeededOut(Sent):
 
     delta: float
     power: float
+    confidence: float
     low: int
     high: int
 

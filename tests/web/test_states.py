@@ -1,0 +1,209 @@
+"""Every question shows waiting, failure with a way to retry, empty, and the answer; and all can be reached."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import TimeoutError as TooLong
+
+PAGES = {
+    "/": "Overview",
+    "/signals": "Signals",
+    "/watchlist": "Watch list",
+    "/drops": "Why not?",
+    "/drops?of=items": "Why not?",
+    "/runs": "Runs",
+    "/runs/r1": "Run r1",
+    "/compare": "Compare",
+    "/compare?first=better&second=worse": "Compare",
+}
+
+
+def settled(page: Page) -> None:
+    """No question is waiting any more."""
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_has_its_title_and_complains_of_nothing(page: Page, path: str) -> None:
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path])
+    settled(page)
+    expect(page).to_have_title(re.compile("NoPhantom"))
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_server_that_fails_is_told_and_asked_again(page: Page, path: str, complaints: list[str]) -> None:
+    broken = True
+
+    def answer(route: Route) -> None:
+        if broken:
+            route.fulfill(
+                status=503, json={"code": "unavailable", "message": "The disk is full.", "details": {}}
+            )
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/**", answer)
+    page.goto(path)
+    if path == "/compare":  # nothing is asked before two are chosen, but for the names to choose from
+        settled(page)
+    else:
+        expect(page.get_by_text("The disk is full.").first).to_be_visible(timeout=30_000)
+        broken = False
+        again = page.get_by_role("button", name="Try again").first
+        for _ in range(6):  # one question after the other; each may also be asked again by itself
+            with suppress(TooLong):
+                again.click(timeout=1_500)
+        expect(page.get_by_role("alert")).to_have_count(0)
+    complaints.clear()  # the browser itself logs each status 503
+
+
+def test_a_server_that_is_gone_says_what_to_check(page: Page, complaints: list[str]) -> None:
+    page.goto("/signals")
+    settled(page)
+    page.route("**/api/v1/**", lambda route: route.abort())
+    page.goto("/runs")
+    expect(page.get_by_role("alert").first).to_contain_text("nophantom serve", timeout=30_000)
+    complaints.clear()
+
+
+def test_an_answer_that_is_no_json_is_told_as_such(page: Page, complaints: list[str]) -> None:
+    page.route("**/api/v1/**", lambda route: route.fulfill(status=200, body="<html>proxy</html>"))
+    page.goto("/runs")
+    expect(page.get_by_role("alert").first).to_contain_text("could not be read", timeout=30_000)
+    complaints.clear()
+
+
+def test_waiting_is_shown_and_heard(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/api/v1/evaluations**", lambda route: held.append(route))
+    page.goto("/runs")
+    expect(page.get_by_role("status").filter(has_text="Loading").first).to_be_attached()
+    for route in held:
+        route.continue_()
+    page.unroute("**/api/v1/evaluations**")
+    expect(page.locator("tbody tr").first).to_be_visible()
+
+
+@pytest.fixture
+def empty(browser: Browser, empty_address: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=empty_address, locale="en-GB")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "advice"),
+    [
+        ("/", "nophantom demo"),
+        ("/signals", "nophantom demo"),
+        ("/watchlist", "nophantom"),
+        ("/drops", "nophantom"),
+        ("/runs", "nophantom"),
+    ],
+)
+def test_an_empty_store_says_what_to_do(empty: Page, path: str, advice: str) -> None:
+    empty.goto(path)
+    expect(empty.get_by_text(re.compile(advice)).first).to_be_visible()
+    expect(empty.get_by_role("alert")).to_have_count(0)
+
+
+def test_an_address_that_leads_nowhere_says_so(page: Page) -> None:
+    page.goto("/nothing/here")
+    expect(page.get_by_role("heading", name="No such page")).to_be_visible()
+
+
+def test_a_topic_that_nobody_judged_says_so(page: Page, complaints: list[str]) -> None:
+    page.goto("/signals/never-heard-of-it")
+    expect(page.get_by_role("alert")).to_contain_text("no snapshot judged a topic")
+    complaints.clear()
+
+
+@pytest.fixture
+def window(browser: Browser, address: str) -> Iterator[Callable[[int, str], Page]]:
+    contexts = []
+
+    def opened(width: int, scheme: str) -> Page:
+        context = browser.new_context(
+            base_url=address,
+            viewport={"width": width, "height": 800},
+            locale="en-GB",
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        contexts.append(context)
+        return context.new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+ONE_SIGNAL = "/signals/first"
+EVERY = [*PAGES, ONE_SIGNAL]
+
+
+def go(page: Page, path: str) -> None:
+    if path == ONE_SIGNAL:
+        page.goto("/signals?sort=name")
+        page.get_by_role("region", name="List of signals").locator("tbody tr a").first.click()
+        expect(page.get_by_role("region", name="Evidence documents")).to_be_visible()
+    else:
+        page.goto(path)
+    settled(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", EVERY)
+def test_axe_finds_nothing(window: Callable[[int, str], Page], path: str, scheme: str) -> None:
+    page = window(1280, scheme)
+    go(page, path)
+    found = Axe().run(page)
+    told = [(v["id"], v["nodes"][0]["html"][:160]) for v in found.response["violations"]]
+    assert told == []
+
+
+@pytest.mark.parametrize("path", EVERY)
+def test_nothing_runs_out_of_a_phone(window: Callable[[int, str], Page], path: str) -> None:
+    page = window(360, "light")
+    go(page, path)
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0
+
+
+def test_everything_can_be_done_without_a_mouse(page: Page) -> None:
+    page.goto("/signals")
+    settled(page)
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Skip to main content")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="E-value", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="E-value", exact=True)).to_have_attribute(
+        "aria-sort", "descending"
+    )
+    page.get_by_role("region", name="List of signals").locator("tbody tr a").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Evidence documents")).to_be_visible()
+
+
+def test_the_colours_are_chosen_and_kept(page: Page) -> None:
+    page.goto("/")
+    root = page.locator("html")
+    expect(root).to_have_attribute("data-mantine-color-scheme", "light")
+    switch = page.get_by_role("button", name=re.compile("^Colours"))
+    for _ in range(3):
+        if root.get_attribute("data-mantine-color-scheme") == "dark":
+            break
+        switch.click()
+    expect(root).to_have_attribute("data-mantine-color-scheme", "dark")
+    page.reload()
+    expect(root).to_have_attribute("data-mantine-color-scheme", "dark")

@@ -1,0 +1,22 @@
+import { ArrowLeftRight, Eye, FilterX, House, ListChecks, TrendingUp } from "lucide-react";
+import { PATHS } from "./paths";
+
+/** The menu: Overview on top, then the two wings. */
+export const NAVIGATION = [
+  { title: null, links: [{ to: PATHS.overview, label: "nav.overview", icon: House }] },
+  {
+    title: "nav.trends",
+    links: [
+      { to: PATHS.signals, label: "nav.signals", icon: TrendingUp },
+      { to: PATHS.watchlist, label: "nav.watchlist", icon: Eye },
+      { to: PATHS.drops, label: "nav.drops", icon: FilterX },
+    ],
+  },
+  {
+    title: "nav.llm",
+    links: [
+      { to: PATHS.runs, label: "nav.runs", icon: ListChecks },
+      { to: PATHS.compare, label: "nav.compare", icon: ArrowLeftRight },
+    ],
+  },
+] as const;

@@ -1,0 +1,42 @@
+import { useQuery } from "@tanstack/react-query";
+import { useSearch } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { PATHS } from "@/app/paths";
+import { DroppedKinds } from "@/features/signals/dropped-kinds";
+import { DropsList } from "@/features/signals/drops-list";
+import { ItemDropsList } from "@/features/signals/item-drops-list";
+import { snapshotQuery } from "@/features/snapshots/queries";
+import { SnapshotHeader } from "@/features/snapshots/snapshot-header";
+import { PageTitle } from "@/ui/page-title";
+
+/** What did not become a signal, or not even a document, and why. */
+export function DropsPage() {
+  const { t } = useTranslation();
+  const { snapshot: chosen, of, itemReason, ...search } = useSearch({ from: PATHS.drops });
+  return (
+    <>
+      <PageTitle title={t("drops.title")} lead={t("drops.lead")} />
+      <DroppedKinds chosen={chosen} />
+      {of === "items" ? (
+        <ItemDropsList search={{ reason: itemReason, cursor: search.cursor }} />
+      ) : (
+        <DroppedTopics chosen={chosen} search={search} />
+      )}
+    </>
+  );
+}
+
+type DroppedTopicsProps = {
+  chosen: string | undefined;
+  search: Parameters<typeof DropsList>[0]["search"];
+};
+
+function DroppedTopics({ chosen, search }: DroppedTopicsProps) {
+  const { data: snapshot } = useQuery(snapshotQuery(chosen));
+  return (
+    <>
+      <SnapshotHeader chosen={chosen} />
+      {snapshot ? <DropsList snapshot={snapshot} chosen={chosen} search={search} /> : null}
+    </>
+  );
+}

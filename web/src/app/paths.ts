@@ -1,0 +1,11 @@
+/** Every address of the app. A page is added here, in router.tsx and, when it is in the menu, in navigation.ts. */
+export const PATHS = {
+  overview: "/",
+  signals: "/signals",
+  signal: "/signals/$slug",
+  watchlist: "/watchlist",
+  drops: "/drops",
+  runs: "/runs",
+  run: "/runs/$reference",
+  compare: "/compare",
+} as const;

@@ -1,0 +1,96 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  retainSearchParams,
+} from "@tanstack/react-router";
+import { ErrorPage } from "./pages/error-page";
+import { NotFoundPage } from "./pages/not-found-page";
+import { PATHS } from "./paths";
+import {
+  compareSearch,
+  dropsSearch,
+  parseSearch,
+  runsSearch,
+  signalSearch,
+  signalsSearch,
+  stringifySearch,
+  watchlistSearch,
+} from "./search";
+import { Shell } from "./shell";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
+const getParentRoute = () => root;
+
+/** Every way from one trend page to another, the menu included, keeps the chosen snapshot. */
+const keepSnapshot = {
+  middlewares: [retainSearchParams<{ snapshot?: string | undefined }>(["snapshot"])],
+};
+
+// Each page is a file of its own, fetched when it is first opened (or pointed at).
+const overview = createRoute({
+  getParentRoute,
+  path: PATHS.overview,
+  component: lazyRouteComponent(() => import("./pages/overview-page"), "OverviewPage"),
+});
+const signals = createRoute({
+  getParentRoute,
+  path: PATHS.signals,
+  validateSearch: signalsSearch,
+  search: keepSnapshot,
+  component: lazyRouteComponent(() => import("./pages/signals-page"), "SignalsPage"),
+});
+const signal = createRoute({
+  getParentRoute,
+  path: PATHS.signal,
+  validateSearch: signalSearch,
+  search: keepSnapshot,
+  component: lazyRouteComponent(() => import("./pages/signal-page"), "SignalPage"),
+});
+const watchlist = createRoute({
+  getParentRoute,
+  path: PATHS.watchlist,
+  validateSearch: watchlistSearch,
+  search: keepSnapshot,
+  component: lazyRouteComponent(() => import("./pages/watchlist-page"), "WatchlistPage"),
+});
+const drops = createRoute({
+  getParentRoute,
+  path: PATHS.drops,
+  validateSearch: dropsSearch,
+  search: keepSnapshot,
+  component: lazyRouteComponent(() => import("./pages/drops-page"), "DropsPage"),
+});
+const runs = createRoute({
+  getParentRoute,
+  path: PATHS.runs,
+  validateSearch: runsSearch,
+  component: lazyRouteComponent(() => import("./pages/runs-page"), "RunsPage"),
+});
+const run = createRoute({
+  getParentRoute,
+  path: PATHS.run,
+  component: lazyRouteComponent(() => import("./pages/run-page"), "RunPage"),
+});
+const compare = createRoute({
+  getParentRoute,
+  path: PATHS.compare,
+  validateSearch: compareSearch,
+  component: lazyRouteComponent(() => import("./pages/compare-page"), "ComparePage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([overview, signals, signal, watchlist, drops, runs, run, compare]),
+  parseSearch,
+  stringifySearch,
+  scrollRestoration: true,
+  defaultPreload: "intent",
+  defaultErrorComponent: ErrorPage,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,139 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { answer, client } from "@/api/client";
+import type { Shape } from "@/api/shapes";
+import type { WordOf } from "@/i18n/words";
+
+export type Signal = Shape<"SignalOut">;
+export type Watched = Shape<"WatchedOut">;
+export type Drop = Shape<"DropOut">;
+/** What signals, watched topics and drops have in common. */
+export type Candidate = Omit<Drop, "reason">;
+export type Topic = Shape<"TopicDetailOut">;
+export type Judged = Shape<"JudgedOut">;
+export type Snapshot = Shape<"SnapshotDetailOut">;
+
+/** What every list of candidates is asked with; `snapshot` is a number, so that all pages are of one. */
+export type ListSearch = {
+  q?: string | undefined;
+  sort?: string | undefined;
+  cursor?: string | undefined;
+};
+export type SignalsSearch = ListSearch & {
+  phase?: WordOf<"phase"> | undefined;
+  standing?: WordOf<"standing"> | undefined;
+};
+export type DropsSearch = ListSearch & { reason?: WordOf<"candidate_drop"> | undefined };
+export type ItemDropsSearch = {
+  reason?: WordOf<"item_drop"> | undefined;
+  cursor?: string | undefined;
+};
+
+const LIMIT = 50;
+const EVIDENCE_LIMIT = 10;
+
+/**
+ * The order, if the server has it. What an address says wrongly counts as not said: then the
+ * server's own order holds.
+ */
+function known<Sort extends string>(sort: string | undefined, orders: readonly Sort[]) {
+  return orders.find((order) => order === sort);
+}
+
+const SORTS = [
+  "momentum_low",
+  "-momentum_low",
+  "momentum",
+  "-momentum",
+  "log_e",
+  "-log_e",
+  "stories",
+  "-stories",
+  "name",
+  "-name",
+] as const;
+const SIGNAL_SORTS = [...SORTS, "onset", "-onset"] as const;
+
+export const signalsQuery = (snapshot: number, search: SignalsSearch, limit = LIMIT) => {
+  const { phase, standing, q, cursor } = search;
+  const query = {
+    snapshot: String(snapshot),
+    phase: phase && [phase],
+    standing: standing && [standing],
+    q,
+    sort: known(search.sort, SIGNAL_SORTS),
+    cursor,
+    limit,
+  };
+  return queryOptions({
+    queryKey: ["signals", "list", query],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/signals", { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+};
+
+export const watchlistQuery = (snapshot: number, { q, sort, cursor }: ListSearch) => {
+  const query = {
+    snapshot: String(snapshot),
+    q,
+    sort: known(sort, SORTS),
+    cursor,
+    limit: LIMIT,
+  };
+  return queryOptions({
+    queryKey: ["signals", "watchlist", query],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/watchlist", { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+};
+
+export const dropsQuery = (snapshot: number, { q, sort, cursor, reason }: DropsSearch) => {
+  const query = {
+    snapshot: String(snapshot),
+    reason: reason && [reason],
+    q,
+    sort: known(sort, SORTS),
+    cursor,
+    limit: LIMIT,
+  };
+  return queryOptions({
+    queryKey: ["signals", "drops", query],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/drops", { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+};
+
+export const itemDropsQuery = ({ reason, cursor }: ItemDropsSearch) => {
+  const query = { reason: reason && [reason], cursor, limit: LIMIT };
+  return queryOptions({
+    queryKey: ["signals", "item drops", query],
+    queryFn: ({ signal }) =>
+      answer(client.GET("/api/v1/drops/items", { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+};
+
+/** One topic in a snapshot; without a number, in the latest. */
+export const topicQuery = (slug: string, snapshot: string | undefined) => {
+  const params = { path: { slug }, query: { snapshot: snapshot ?? "latest" } };
+  return queryOptions({
+    queryKey: ["signals", "topic", slug, params.query.snapshot],
+    queryFn: ({ signal }) => answer(client.GET("/api/v1/topics/{slug}", { params, signal })),
+    // Another snapshot of the same topic may stand in; another topic may not.
+    placeholderData: (old, oldQuery) => (oldQuery?.queryKey[2] === slug ? old : undefined),
+  });
+};
+
+export const evidenceQuery = (slug: string, snapshot: number, cursor: string | undefined) => {
+  const query = { snapshot: String(snapshot), cursor, limit: EVIDENCE_LIMIT };
+  return queryOptions({
+    queryKey: ["signals", "evidence", slug, query],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/v1/signals/{slug}/evidence", {
+          params: { path: { slug }, query },
+          signal,
+        }),
+      ),
+    placeholderData: (old, oldQuery) => (oldQuery?.queryKey[2] === slug ? old : undefined),
+  });
+};

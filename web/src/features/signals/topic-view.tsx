@@ -1,0 +1,64 @@
+import { Text } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { day } from "@/format/dates";
+import { count } from "@/format/numbers";
+import { Empty } from "@/ui/question";
+import { Appearances } from "./appearances";
+import { Arithmetic } from "./arithmetic";
+import { Evidence } from "./evidence";
+import { Gates } from "./gates-table";
+import { KeyNumbers } from "./key-numbers";
+import { PhaseNumbers } from "./phase-numbers";
+import type { Judged, Topic } from "./queries";
+import { Section } from "./section";
+import { TopicPlace } from "./topic-place";
+import { TopicSeries } from "./topic-series";
+
+type TopicViewProps = { topic: Topic; cursor: string | undefined };
+
+/** All that is known of a topic in a snapshot: where it ended, why, and what that rests on. */
+export function TopicView({ topic, cursor }: TopicViewProps) {
+  const { t } = useTranslation();
+  const { judged, snapshot, spellings } = topic;
+  return (
+    <>
+      {judged ? (
+        <JudgedView judged={judged} snapshot={snapshot} cursor={cursor} />
+      ) : (
+        <Empty
+          title={t("signal.unjudged.title")}
+          advice={t("signal.unjudged.advice", {
+            day: day(snapshot.as_of),
+            support: count(snapshot.parameters.min_support),
+          })}
+        />
+      )}
+      <Section title={t("signal.spellings.title")}>
+        <Text>{spellings.join(" · ")}</Text>
+      </Section>
+      <Appearances topic={topic} />
+    </>
+  );
+}
+
+type JudgedViewProps = {
+  judged: Judged;
+  snapshot: Topic["snapshot"];
+  cursor: string | undefined;
+};
+
+function JudgedView({ judged, snapshot, cursor }: JudgedViewProps) {
+  return (
+    <>
+      <TopicPlace judged={judged} snapshot={snapshot} />
+      <KeyNumbers judged={judged} snapshot={snapshot} />
+      <TopicSeries judged={judged} snapshot={snapshot} />
+      <Evidence judged={judged} cursor={cursor} />
+      <Arithmetic judged={judged} snapshot={snapshot} />
+      <Gates judged={judged} snapshot={snapshot} />
+      {judged.phase && judged.phase_numbers ? (
+        <PhaseNumbers phase={judged.phase} numbers={judged.phase_numbers} />
+      ) : null}
+    </>
+  );
+}

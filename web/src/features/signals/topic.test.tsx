@@ -1,0 +1,101 @@
+// @vitest-environment jsdom
+import { screen } from "@testing-library/react";
+import { show } from "@tests/show";
+import { expect, test } from "vitest";
+import { KeyNumbers } from "./key-numbers";
+import { PhaseNumbers } from "./phase-numbers";
+import type { Judged, Topic } from "./queries";
+import { TopicPlace } from "./topic-place";
+import { TopicSeries } from "./topic-series";
+
+const SNAPSHOT = {
+  as_of: "2022-12-20",
+  log_threshold: Math.log(480_000),
+  n_topics: 144_609,
+  simulated: false,
+  parameters: {
+    q: 0.1,
+    confirm_shown: 3,
+    confirm_days: 5,
+    replay: 28,
+    min_support: 3,
+    phantom_below: 1.5,
+    technology_only: true,
+  },
+} as Topic["snapshot"];
+
+const JUDGED = {
+  name: "Advent",
+  place: "drop",
+  reason: "seasonal",
+  log_e: 31.1,
+  stories: 34,
+  expected: 0.48,
+  momentum: 2.7,
+  momentum_low: 0.72,
+  momentum_high: 5.6,
+  ratio: 16,
+  ratio_low: 11,
+  ratio_high: 21,
+  standing: null,
+  needed: null,
+  rates_phase: null,
+  history: [],
+  facts: { seasonal_ratio: 24.4 },
+} as unknown as Judged;
+
+test("a drop says why, with its own number", () => {
+  show(<TopicPlace judged={JUDGED} snapshot={SNAPSHOT} />);
+  expect(screen.getByText("Why is this not a signal?")).toBeTruthy();
+  expect(screen.getByText(/its rate was 24× its other rate/)).toBeTruthy();
+});
+
+test("a watched topic says what would decide, and when nothing would", () => {
+  const watched: Judged = { ...JUDGED, place: "watch", reason: null, needed: 1 };
+  const { unmount } = show(<TopicPlace judged={watched} snapshot={SNAPSHOT} />);
+  expect(screen.getByText(/1 more story within 7 days/)).toBeTruthy();
+  unmount();
+  show(<TopicPlace judged={{ ...watched, needed: null }} snapshot={SNAPSHOT} />);
+  expect(screen.getByText(/No number of stories in the last 7 days/)).toBeTruthy();
+});
+
+test("an e-value is told against the threshold, in the light of where the topic ended", () => {
+  const confirmed: Judged = {
+    ...JUDGED,
+    place: "signal",
+    reason: null,
+    standing: "confirmed",
+    log_e: -0.7,
+  };
+  const { unmount } = show(<KeyNumbers judged={confirmed} snapshot={SNAPSHOT} />);
+  expect(screen.getByText(/it stays because it was confirmed before/)).toBeTruthy();
+  unmount();
+  show(<KeyNumbers judged={JUDGED} snapshot={SNAPSHOT} />);
+  expect(screen.getByText(/but a gate closed/)).toBeTruthy();
+});
+
+test("a missing series says why, and how to get one", () => {
+  const { unmount } = show(<TopicSeries judged={JUDGED} snapshot={SNAPSHOT} />);
+  expect(screen.getByText("No series is kept of what was dropped.")).toBeTruthy();
+  unmount();
+  const old: Judged = { ...JUDGED, place: "signal", reason: null };
+  show(<TopicSeries judged={old} snapshot={{ ...SNAPSHOT, simulated: true }} />);
+  expect(screen.getByText("nophantom trends detect --as-of 2022-12-20 --simulated")).toBeTruthy();
+});
+
+test("the rule that decided the phase is marked in words, and an unknown bound is no number", () => {
+  show(
+    <PhaseNumbers
+      phase="mature"
+      numbers={{
+        degraded: false,
+        expected_at_onset: 6,
+        onset_age: 200,
+        growth_low: null,
+        growth_high: null,
+      }}
+    />,
+  );
+  expect(screen.getByText("applies").closest("li")?.textContent).toContain("Mature");
+  expect(screen.getByText(/lower bound of their ratio is above 1 \(unknown\)/)).toBeTruthy();
+});
