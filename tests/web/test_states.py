@@ -207,3 +207,20 @@ def test_the_colours_are_chosen_and_kept(page: Page) -> None:
     expect(root).to_have_attribute("data-mantine-color-scheme", "dark")
     page.reload()
     expect(root).to_have_attribute("data-mantine-color-scheme", "dark")
+
+
+def test_the_first_view_needs_less_than_250_kb_of_compressed_script(
+    window: Callable[[int, str], Page],
+) -> None:
+    page = window(1280, "light")
+    scripts: dict[str, int] = {}
+    page.on(
+        "requestfinished",
+        lambda request: scripts.update({request.url: request.sizes()["responseBodySize"]})
+        if request.resource_type == "script"
+        else None,
+    )
+    page.goto("/")
+    settled(page)
+    assert len(scripts) >= 2
+    assert 50_000 < sum(scripts.values()) < 250_000, scripts

@@ -123,9 +123,7 @@ def read_page(
         raise InvalidInput(f"a page has 1 to {MOST} rows; got limit {limit}.")
     belongs_to = content_hash({"sort": order.spoken, "filters": dict(filters or {})})[:16]
     if total is None:
-        some: Query = query.with_only_columns(literal_column("1"), maintain_column_froms=True)
-        counted = some.limit(COUNTED_EXACTLY + 1).subquery()
-        total = session.execute(select(func.count()).select_from(counted)).scalar_one()
+        total = count_rows(session, query)
     if cursor is not None:
         after = tuple_(*_read_cursor(cursor, belongs_to, order))
         place = tuple_(order.column, order.key)
@@ -141,6 +139,13 @@ def read_page(
         total=min(total, COUNTED_EXACTLY),
         total_is_exact=total <= COUNTED_EXACTLY,
     )
+
+
+def count_rows(session: Session, query: Query) -> int:
+    """How many rows a query has; counting stops at one more than `COUNTED_EXACTLY`."""
+    some: Query = query.with_only_columns(literal_column("1"), maintain_column_froms=True)
+    counted = some.limit(COUNTED_EXACTLY + 1).subquery()
+    return session.execute(select(func.count()).select_from(counted)).scalar_one()
 
 
 def page_of(

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from nophantom.errors import NotFound
-from nophantom.store.paging import COUNTED_EXACTLY, Column, Page, Query, order_of, read_page
+from nophantom.store.paging import Column, Page, Query, count_rows, order_of, read_page
 from nophantom.trends.archive.snapshots import (
     CandidateRow,
     SnapshotRow,
@@ -176,11 +176,13 @@ def page_candidates(
     total = None
     if of_signal or of_candidate:
         # Few are sorted; many are met soon on the way along the index of the sort. Neither reads all rows.
-        ids = _ids(session, snapshot_id, place, of_signal, of_candidate)
-        total = len(ids)
-        if total <= _FEW:
+        fitting = _fitting(snapshot_id, place, of_signal, of_candidate)
+        ids = session.scalars(fitting.limit(_FEW + 1)).all()
+        if len(ids) <= _FEW:
+            total = len(ids)
             query = query.where(Candidate.topic_id.in_(ids))
         else:
+            total = count_rows(session, fitting)
             query = query.where(*of_candidate, *(_is_signal(of_signal) if of_signal else ()))
     filters = {
         "snapshot": snapshot_id,
@@ -203,14 +205,13 @@ def _words(wanted: Mapping[Column, Sequence[StrEnum]]) -> list[ColumnElement[boo
     return [column.in_(words) for column, words in wanted.items() if words]
 
 
-def _ids(
-    session: Session,
+def _fitting(
     snapshot_id: int,
     place: Place,
     of_signal: Sequence[ColumnElement[bool]],
     of_candidate: Sequence[ColumnElement[bool]],
-) -> Sequence[int]:
-    """Topics that fit, in no order; at most one more than are counted."""
+) -> Query:
+    """Numbers of the topics that fit, in no order."""
     query: Query = select(Candidate.topic_id).where(
         Candidate.snapshot_id == snapshot_id, Candidate.place == place
     )
@@ -218,7 +219,7 @@ def _ids(
         query = select(Signal.topic_id).where(Signal.snapshot_id == snapshot_id)
     elif of_signal:
         query = query.join(Signal, _OF_SAME)
-    return session.scalars(query.where(*of_signal, *of_candidate).limit(COUNTED_EXACTLY + 1)).all()
+    return query.where(*of_signal, *of_candidate)
 
 
 def _is_signal(of_signal: Sequence[ColumnElement[bool]]) -> tuple[ColumnElement[bool], ...]:
