@@ -216,9 +216,11 @@ def test_the_first_view_needs_less_than_250_kb_of_compressed_script(
     scripts: dict[str, int] = {}
     page.on(
         "requestfinished",
-        lambda request: scripts.update({request.url: request.sizes()["responseBodySize"]})
-        if request.resource_type == "script"
-        else None,
+        lambda request: (
+            scripts.update({request.url: request.sizes()["responseBodySize"]})
+            if request.resource_type == "script"
+            else None
+        ),
     )
     page.goto("/")
     settled(page)
