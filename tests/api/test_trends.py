@@ -21,8 +21,7 @@ from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date
 from nophantom.trends.archive import tables
 from nophantom.trends.archive.snapshots import CandidateRow, list_candidates
-from nophantom.trends.phases import verdict_of
-from nophantom.trends.signals import Place
+from nophantom.trends.signals import Place, verdict_of
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "src" / "nophantom" / "migrations"
 SIGNALS, WATCH, DROPS = 120, 30, 40

@@ -13,8 +13,8 @@ from nophantom.stats.verdicts import Verdict
 from nophantom.store.paging import Page
 from nophantom.trends.archive.snapshots import CandidateRow, SnapshotRow
 from nophantom.trends.gates import CandidateDrop
-from nophantom.trends.phases import Phase, Standing, verdict_of
-from nophantom.trends.signals import Place
+from nophantom.trends.phases import Phase, Standing
+from nophantom.trends.signals import Place, verdict_of
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nophantom.stats.verdicts import Verdict
-
 NEW_FOR_DAYS = 90
 """A topic whose onset is at most so many days ago is emerging."""
 DEGRADED_BELOW = 0.3
@@ -70,21 +68,3 @@ def phase_of(numbers: PhaseNumbers) -> Phase:
     if numbers.growth_high is not None and numbers.growth_high < 1:
         return Phase.DECLINING
     return Phase.MATURE
-
-
-def verdict_of(standing: Standing | None, ratio_high: float, phantom_below: float) -> Verdict:
-    """What the evidence says of a candidate.
-
-    Args:
-        standing: of a signal; None for a candidate that is none.
-        ratio_high: upper bound of its rate ratio of the last 28 days.
-        phantom_below: a rate ratio that is surely below this is no trend.
-
-    >>> verdict_of(None, 1.2, 1.5).value
-    'phantom'
-    """
-    if standing is Standing.CONFIRMED:
-        return Verdict.REAL
-    if standing is None and ratio_high < phantom_below:
-        return Verdict.PHANTOM
-    return Verdict.UNDECIDED

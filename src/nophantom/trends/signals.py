@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from nophantom.errors import InvalidInput
 from nophantom.stats.evidence import e_bh
+from nophantom.stats.verdicts import Verdict
 from nophantom.trends.arithmetic import arithmetic, best_stories, growth_of, needed_stories
 from nophantom.trends.baselines import Baselines, Floats, Ints, Parameters
 from nophantom.trends.detection import SLOWEST, DayEvidence, evaluate, summed
@@ -331,3 +332,21 @@ def _candidate(
             "arithmetic": arithmetic(series, evidence, k),
         },
     )
+
+
+def verdict_of(standing: Standing | None, ratio_high: float, phantom_below: float) -> Verdict:
+    """What the evidence says of a candidate.
+
+    Args:
+        standing: of a signal; None for a candidate that is none.
+        ratio_high: upper bound of its rate ratio of the last 28 days.
+        phantom_below: a rate ratio that is surely below this is no trend.
+
+    >>> verdict_of(None, 1.2, 1.5).value
+    'phantom'
+    """
+    if standing is Standing.CONFIRMED:
+        return Verdict.REAL
+    if standing is None and ratio_high < phantom_below:
+        return Verdict.PHANTOM
+    return Verdict.UNDECIDED
