@@ -64,8 +64,7 @@ demo: $(V)/.core
 	@$(B)/nophantom demo $(if $(DATA),--data "$(DATA)" --as-of "$(AS_OF)")
 
 test: setup $(V)/.test browser ## set up, then every check and every test (under 10 minutes)
-	@$(MAKE) --no-print-directory static
-	@$(call npm,test)
+	@$(MAKE) --no-print-directory -j2 static web-test
 	@$(B)/python -m pytest -n auto -rs -m "not long"
 
 test-long: setup $(V)/.test ## the whole campaigns of which `make test` runs a share
@@ -77,10 +76,17 @@ static: $(V)/.test ## format, lint, types, walls
 	@$(B)/mypy
 	@$(B)/lint-imports --no-cache >$(V)/imports.txt || { cat $(V)/imports.txt; exit 1; }
 	@tail -3 $(V)/imports.txt
+
+# Once for each state of the pages.
+$(V)/.web-checked: $(V)/.web
 	@$(call npm,run check)
+	@touch $@
+
+web-test: $(V)/.web-checked
+	@$(call npm,test)
 
 check: setup $(V)/.test ## the fast inner loop (under 60 s): static checks and the quick tests
-	@$(MAKE) --no-print-directory static
+	@$(MAKE) --no-print-directory -j2 static $(V)/.web-checked
 	@$(B)/python -m pytest -n auto -x -m "not long and not slow"
 
 format: $(V)/.test ## format and mend what can be mended by machine
@@ -101,4 +107,4 @@ browser:
 clean: ## remove what was built and installed (never your data)
 	@rm -rf $(V) .tools dist web/node_modules src/nophantom/api/static .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup run demo test test-long static check format lock openapi browser clean
+.PHONY: help setup run demo test test-long static web-test check format lock openapi browser clean

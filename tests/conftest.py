@@ -18,12 +18,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
-from uvicorn import Config, Server
 
 import nophantom
-from nophantom.api.app import create
 from nophantom.cli.main import run
-from nophantom.cli.serve import listen
 from nophantom.publishing.doctor import examine
 from nophantom.settings import Settings
 from nophantom.store.blobs import Blobs
@@ -42,8 +39,7 @@ SLOW_ROOMS = (
     "tests/trends/",
     "tests/waves/",
     "tests/web/",
-    "tests/api/test_trends",
-    "tests/api/test_schemathesis",
+    "tests/api/",
     "tests/publishing/",
     "tests/cli/test_trends",
     "tests/migrations/",
@@ -204,6 +200,12 @@ def _write_lm_eval(
 @pytest.fixture(scope="session")
 def serving() -> Iterator[Callable[[Settings], str]]:
     """Starts real servers on ports of this machine: serving(settings) -> address; all end with the session."""
+    # Imported here, so that the inner loop does not wait for what few tests need.
+    from uvicorn import Config, Server
+
+    from nophantom.api.app import create
+    from nophantom.cli.serve import listen
+
     running: list[tuple[Server, Thread]] = []
 
     def start(settings: Settings) -> str:

@@ -21,6 +21,7 @@ from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date
 from nophantom.trends.archive import tables
 from nophantom.trends.archive.snapshots import CandidateRow, list_candidates
+from nophantom.trends.gates import Fact
 from nophantom.trends.signals import Place, verdict_of
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "src" / "nophantom" / "migrations"
@@ -177,7 +178,11 @@ def test_a_topic_tells_how_its_numbers_came_about(client: TestClient, truth: lis
     told = client.get(f"/api/v1/topics/{c.slug}").json()
     judged = told["judged"]
     assert (judged["place"], judged["standing"], judged["phase"]) == ("signal", c.standing, c.phase)
-    assert judged["facts"]["active_days"] == c.numbers["active_days"]
+    gates = {gate["fact"]: gate for gate in judged["gates"]}
+    for fact in Fact:
+        assert gates[fact]["found"] == c.numbers[fact]
+    assert (gates["active_days"]["bound"], gates["active_days"]["limit"]) == ("at_least", 4)
+    assert gates["active_days"]["outcome"] == ("met" if c.numbers["active_days"] >= 4 else "missed")
     assert judged["arithmetic"]["strata"][0]["stratum"] == "github / trending / rust"
     assert len(judged["history"]) == 112
     gaps = [day for day in judged["history"] if day["read"] == 0]

@@ -6,12 +6,17 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nophantom.trends.baselines import Baselines
 from nophantom.trends.documents import Document, Family, Kind
 from nophantom.trends.gates import (
     CandidateDrop,
+    Fact,
+    GateOutcome,
     WindowFacts,
+    gate_results,
     publishing_places,
     reasons,
     seasonal_ratio,
@@ -149,6 +154,55 @@ def test_gates_of_no_candidates_are_none() -> None:
     none = WindowFacts(whole, shares, whole, whole, whole, shares)
 
     assert reasons(none, np.zeros(0), np.zeros(0, dtype=np.bool_), technology_only=True) == []
+
+
+@given(
+    seasonal=st.sampled_from([0.0, 2.9, 3.0, 3.1, 40.0]),
+    active_days=st.integers(0, 14),
+    largest=st.sampled_from([0.0, 0.49, 0.5, 1.0]),
+    few=st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)),
+    news=st.sampled_from([0.0, 0.5, 0.51, 1.0]),
+    technology_only=st.booleans(),
+)
+def test_what_is_told_of_the_gates_is_what_decided(
+    seasonal: float,
+    active_days: int,
+    largest: float,
+    few: tuple[int, int, int],
+    news: float,
+    technology_only: bool,
+) -> None:
+    authors, sources, technology = few
+    numbers = {
+        "seasonal_ratio": seasonal,
+        "active_days": active_days,
+        "largest_story_share": largest,
+        "authors": authors,
+        "sources": sources,
+        "technology": technology,
+        "news_share": news,
+    }
+    told = gate_results(numbers, technology_only=technology_only)
+    decided = reason(
+        facts(active_days, largest, authors, sources, technology, news),
+        seasonal,
+        technology_only=technology_only,
+    )
+    missed = [gate.reason for gate in told if gate.outcome is GateOutcome.MISSED]
+    assert (missed[0] if missed else None) is decided
+    assert [gate.fact for gate in told] == list(Fact)
+
+
+def test_a_season_that_is_not_known_is_told_as_unknown_and_lets_pass() -> None:
+    numbers = {fact.value: 9.0 for fact in Fact} | {"seasonal_ratio": 0.0}
+    season = gate_results(numbers, technology_only=True)[0]
+    assert (season.found, season.outcome) == (None, GateOutcome.UNKNOWN)
+
+
+def test_the_facet_that_was_not_asked_for_is_told_as_off() -> None:
+    told = gate_results({fact.value: 0.0 for fact in Fact}, technology_only=False)
+    off = {gate.fact for gate in told if gate.outcome is GateOutcome.OFF}
+    assert off == {Fact.TECHNOLOGY, Fact.NEWS_SHARE}
 
 
 # ---------------------------------------------------------------- what the stories are

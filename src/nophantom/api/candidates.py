@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
 
 from pydantic import Field
 
@@ -12,11 +11,9 @@ from nophantom.api.shapes import Sent
 from nophantom.stats.verdicts import Verdict
 from nophantom.store.paging import Page
 from nophantom.trends.archive.snapshots import CandidateRow, SnapshotRow
-from nophantom.trends.gates import CandidateDrop
+from nophantom.trends.gates import Bound, CandidateDrop, Fact, GateOutcome
 from nophantom.trends.phases import Phase, Standing
 from nophantom.trends.signals import Place, verdict_of
-
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class CandidateOut(Sent):
@@ -61,16 +58,15 @@ class DropOut(CandidateOut):
     reason: CandidateDrop
 
 
-class FactsOut(Sent):
-    """What the gates were decided from."""
+class GateOut(Sent):
+    """A fact that a gate looked at, and what was asked of it."""
 
-    active_days: int = Field(description="of the last 14 days, those with a story")
-    authors: int
-    sources: int
-    technology: int = Field(description="stories that are repositories, papers, packages or releases")
-    news_share: Share
-    largest_story_share: Share
-    seasonal_ratio: float = Field(description="its rate a year ago over its other rate")
+    fact: Fact
+    found: float | None = Field(description="null where too little is known")
+    bound: Bound
+    limit: float
+    reason: CandidateDrop = Field(description="of the drop when it is missed")
+    outcome: GateOutcome
 
 
 class StratumOut(Sent):
@@ -123,7 +119,7 @@ class JudgedOut(CandidateOut):
     needed: int | None
     rates_phase: Phase | None
     reason: CandidateDrop | None
-    facts: FactsOut
+    gates: list[GateOut] = Field(description="all but that of the degraded source, in their order")
     arithmetic: ArithmeticOut
     phase_numbers: PhaseNumbersOut | None
     history: list[HistoryDayOut] = Field(description="up to 112 days; empty for drops and older snapshots")

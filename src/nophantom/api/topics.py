@@ -14,7 +14,7 @@ from nophantom.api.shapes import ROOT, Cursor, InSession, Limit, Page, Sent, Tex
 from nophantom.api.snapshots import SnapshotOut, SnapshotReference
 from nophantom.trends.archive import pages, tracing
 from nophantom.trends.archive.snapshots import SnapshotRow, candidates_of, read_history
-from nophantom.trends.gates import CandidateDrop
+from nophantom.trends.gates import CandidateDrop, gate_results
 from nophantom.trends.phases import Phase, Standing
 from nophantom.trends.signals import Place
 
@@ -85,7 +85,7 @@ def _judged(session: InSession, snapshot: SnapshotRow, topic_id: int) -> dict[st
         return None
     row = found[0]
     return told(row, snapshot) | {
-        "facts": row.numbers,
+        "gates": gate_results(row.numbers, technology_only=snapshot.parameters["technology_only"]),
         "arithmetic": row.numbers["arithmetic"],
         "history": read_history(session, snapshot.id, topic_id),
         "documents": pages.page_evidence(session, snapshot.id, topic_id, limit=_SHOWN, cursor=None).items,

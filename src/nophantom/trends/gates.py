@@ -6,9 +6,10 @@ lower the share of false discoveries.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,8 @@ from nophantom.trends.stories import KINDS, Stories
 YEAR, AROUND = 365, 21
 """The season a year ago: so many days before, give or take so many."""
 TECHNOLOGY = frozenset({Kind.REPOSITORY, Kind.PAPER, Kind.PACKAGE, Kind.RELEASE})
-SUPPORT_DAYS, ACTIVE_DAYS, FEWEST_ACTIVE = 28, 14, 4
-SEASONAL_RATIO, SEASONAL_STORIES = 3.0, 3
+SUPPORT_DAYS, ACTIVE_DAYS = 28, 14
+SEASONAL_STORIES = 3
 
 
 class CandidateDrop(StrEnum):
@@ -39,6 +40,75 @@ class CandidateDrop(StrEnum):
     SINGLE_AUTHOR = "single_author"
     SINGLE_SOURCE = "single_source"
     NOT_TECHNOLOGY = "not_technology"
+
+
+class Fact(StrEnum):
+    """What a gate looks at, of the last 28 days unless said."""
+
+    SEASONAL_RATIO = "seasonal_ratio"
+    """The rate a year ago over the other rate."""
+    ACTIVE_DAYS = "active_days"
+    """Of the last 14 days, those with a story."""
+    LARGEST_STORY_SHARE = "largest_story_share"
+    AUTHORS = "authors"
+    SOURCES = "sources"
+    TECHNOLOGY = "technology"
+    """Stories that are repositories, papers, packages or releases."""
+    NEWS_SHARE = "news_share"
+
+
+class Bound(StrEnum):
+    """How a fact is held against its limit."""
+
+    AT_LEAST = "at_least"
+    BELOW = "below"
+    AT_MOST = "at_most"
+
+
+class GateOutcome(StrEnum):
+    """What a gate says of one fact."""
+
+    MET = "met"
+    MISSED = "missed"
+    OFF = "off"
+    """The detection did not ask for it."""
+    UNKNOWN = "unknown"
+    """Too little is known; it lets pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a candidate must be to pass, and why it is dropped when it is not."""
+
+    fact: Fact
+    bound: Bound
+    limit: float
+    reason: CandidateDrop
+
+    @property
+    def is_facet(self) -> bool:
+        """Whether it belongs to the facet that can be switched off."""
+        return self.reason is CandidateDrop.NOT_TECHNOLOGY
+
+    def holds(self, found: NDArray[np.number] | float) -> NDArray[np.bool_]:
+        """Where the fact keeps to the limit."""
+        if self.bound is Bound.AT_LEAST:
+            return np.asarray(found) >= self.limit
+        return (
+            np.asarray(found) < self.limit if self.bound is Bound.BELOW else np.asarray(found) <= self.limit
+        )
+
+
+RULES = (
+    Rule(Fact.SEASONAL_RATIO, Bound.AT_MOST, 3.0, CandidateDrop.SEASONAL),
+    Rule(Fact.ACTIVE_DAYS, Bound.AT_LEAST, 4, CandidateDrop.SPIKE_ONE_DAY),
+    Rule(Fact.LARGEST_STORY_SHARE, Bound.BELOW, 0.5, CandidateDrop.SPIKE_ONE_DAY),
+    Rule(Fact.AUTHORS, Bound.AT_LEAST, 2, CandidateDrop.SINGLE_AUTHOR),
+    Rule(Fact.SOURCES, Bound.AT_LEAST, 2, CandidateDrop.SINGLE_SOURCE),
+    Rule(Fact.TECHNOLOGY, Bound.AT_LEAST, 2, CandidateDrop.NOT_TECHNOLOGY),
+    Rule(Fact.NEWS_SHARE, Bound.AT_MOST, 0.5, CandidateDrop.NOT_TECHNOLOGY),
+)
+"""All gates but that of the degraded source, the first that closes first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,17 +213,54 @@ def reasons(
     facts: WindowFacts, seasonal: Floats, degraded: NDArray[np.bool_], *, technology_only: bool
 ) -> list[CandidateDrop | None]:
     """(K,) the first gate that closes for each candidate, or None; a degraded source explains all others."""
-    gates: list[tuple[CandidateDrop, NDArray[np.bool_]]] = [
-        (CandidateDrop.SOURCE_DEGRADED, degraded),
-        (CandidateDrop.SEASONAL, seasonal > SEASONAL_RATIO),
-        (CandidateDrop.SPIKE_ONE_DAY, (facts.active_days < FEWEST_ACTIVE) | (facts.largest_story >= 0.5)),
-        (CandidateDrop.SINGLE_AUTHOR, facts.authors < 2),
-        (CandidateDrop.SINGLE_SOURCE, facts.sources < 2),
-    ]
-    if technology_only:
-        gates.append((CandidateDrop.NOT_TECHNOLOGY, (facts.technology < 2) | (facts.news > 0.5)))
+    found_of: Mapping[Fact, NDArray[np.number]] = {
+        Fact.SEASONAL_RATIO: seasonal,
+        Fact.ACTIVE_DAYS: facts.active_days,
+        Fact.LARGEST_STORY_SHARE: facts.largest_story,
+        Fact.AUTHORS: facts.authors,
+        Fact.SOURCES: facts.sources,
+        Fact.TECHNOLOGY: facts.technology,
+        Fact.NEWS_SHARE: facts.news,
+    }
+    asked = [rule for rule in RULES if technology_only or not rule.is_facet]
+    gates = [(CandidateDrop.SOURCE_DEGRADED, degraded)]
+    gates += [(rule.reason, ~rule.holds(found_of[rule.fact])) for rule in asked]
     found: list[CandidateDrop | None] = [None] * len(seasonal)
     for reason, closed in reversed(gates):
         for index in np.flatnonzero(closed).tolist():
             found[index] = reason
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """One fact of a candidate against its limit; `found` is None where too little is known."""
+
+    fact: Fact
+    found: float | None
+    bound: Bound
+    limit: float
+    reason: CandidateDrop
+    outcome: GateOutcome
+
+
+def gate_results(numbers: Mapping[str, Any], *, technology_only: bool) -> list[GateResult]:
+    """What each gate says of the stored numbers of a candidate, in their order.
+
+    Args:
+        numbers: `Candidate.numbers`; a seasonal ratio of 0 is not known.
+        technology_only: whether the detection asked for the facet.
+    """
+    told = []
+    for rule in RULES:
+        found: float | None = numbers[rule.fact]
+        if rule.fact is Fact.SEASONAL_RATIO and found == 0:
+            found = None
+        if rule.is_facet and not technology_only:
+            outcome = GateOutcome.OFF
+        elif found is None:
+            outcome = GateOutcome.UNKNOWN
+        else:
+            outcome = GateOutcome.MET if rule.holds(found) else GateOutcome.MISSED
+        told.append(GateResult(rule.fact, found, rule.bound, rule.limit, rule.reason, outcome))
+    return told

@@ -1,37 +1,37 @@
 import { expect, test } from "vitest";
-import { gatesOf } from "./gates";
+import { type Gate, told, toldByName } from "./gates";
 
-const FACTS = {
-  active_days: 8,
-  authors: 33,
-  sources: 6,
-  technology: 1,
-  news_share: 0.5,
-  largest_story_share: 0.5,
-  seasonal_ratio: 24.4,
+const SEASON: Gate = {
+  fact: "seasonal_ratio",
+  found: 24.4,
+  bound: "at_most",
+  limit: 3,
+  reason: "seasonal",
+  outcome: "missed",
+};
+const NEWS: Gate = {
+  fact: "news_share",
+  found: 0.28,
+  bound: "at_most",
+  limit: 0.5,
+  reason: "not_technology",
+  outcome: "met",
 };
 
-function results(facts: Partial<typeof FACTS>, technologyOnly = true) {
-  const gates = gatesOf({ ...FACTS, ...facts }, technologyOnly);
-  return Object.fromEntries(gates.map(({ name, result }) => [name, result]));
-}
+test("each fact is told in its unit", () => {
+  expect(told(SEASON)).toEqual({ found: "24×", limit: "3×" });
+  expect(told(NEWS)).toEqual({ found: "28%", limit: "50%" });
+});
 
-test("each gate says what it decided", () => {
-  expect(results({})).toEqual({
-    seasonal_ratio: "missed",
-    active_days: "met",
-    largest_story_share: "missed", // half is too much
-    authors: "met",
-    sources: "met",
-    technology: "missed",
-    news_share: "met", // half is still allowed
+test("what is not known is not told as zero", () => {
+  expect(told({ ...SEASON, found: null, outcome: "unknown" }).found).toBe("unknown");
+});
+
+test("sentences find each fact and its limit by name", () => {
+  expect(toldByName([SEASON, NEWS])).toEqual({
+    seasonal_ratio: "24×",
+    seasonal_ratio_limit: "3×",
+    news_share: "28%",
+    news_share_limit: "50%",
   });
-});
-
-test("a season that is not known lets pass, and is not shown as zero", () => {
-  expect(results({ seasonal_ratio: 0 }).seasonal_ratio).toBe("unknown");
-});
-
-test("what a detection did not ask for decides nothing", () => {
-  expect(results({}, false)).toMatchObject({ technology: "off", news_share: "off" });
 });

@@ -1,44 +1,33 @@
 import type { Shape } from "@/api/shapes";
+import { count, percent, times } from "@/format/numbers";
 
-type Facts = Shape<"FactsOut">;
-export type GateName = keyof Facts;
+export type Gate = Shape<"GateOut">;
+export type Fact = Gate["fact"];
 
-/** A gate: what was found, what is asked for, and whether it lets the topic pass. */
-export type Gate = {
-  name: GateName;
-  found: number;
-  /** What it has to be, against the limit. */
-  rule: "least" | "below" | "most";
-  limit: number;
-  unit: "count" | "share" | "factor";
-  /** "off": this detection did not ask for it. "unknown": too little to say; it lets pass. */
-  result: "met" | "missed" | "off" | "unknown";
+const share = (value: number | null) => percent(value, 0);
+const UNITS: Record<Fact, (value: number | null) => string> = {
+  seasonal_ratio: times,
+  active_days: count,
+  largest_story_share: share,
+  authors: count,
+  sources: count,
+  technology: count,
+  news_share: share,
 };
 
-type Rule = Pick<Gate, "name" | "rule" | "limit" | "unit"> & { technology?: boolean };
-
-/** In the order and with the limits of src/nophantom/trends/gates.py, which decides; this only shows. */
-const RULES: Rule[] = [
-  { name: "seasonal_ratio", rule: "most", limit: 3, unit: "factor" },
-  { name: "active_days", rule: "least", limit: 4, unit: "count" },
-  { name: "largest_story_share", rule: "below", limit: 0.5, unit: "share" },
-  { name: "authors", rule: "least", limit: 2, unit: "count" },
-  { name: "sources", rule: "least", limit: 2, unit: "count" },
-  { name: "technology", rule: "least", limit: 2, unit: "count", technology: true },
-  { name: "news_share", rule: "most", limit: 0.5, unit: "share", technology: true },
-];
-
-/** Each gate with what was found of one topic. */
-export function gatesOf(facts: Facts, technologyOnly: boolean): Gate[] {
-  return RULES.map(({ technology, ...rule }) => {
-    const found = facts[rule.name];
-    const isOff = technology === true && !technologyOnly;
-    return { ...rule, found, result: isOff ? "off" : resultOf(rule, found) };
-  });
+/** What was found of a gate's fact, and what it was held against, each in its unit. */
+export function told({ fact, found, limit }: Gate): { found: string; limit: string } {
+  return { found: UNITS[fact](found), limit: UNITS[fact](limit) };
 }
 
-function resultOf({ name, rule, limit }: Rule, found: number): Gate["result"] {
-  if (name === "seasonal_ratio" && found === 0) return "unknown"; // 0 is sent for "not known"
-  const holds = { least: found >= limit, below: found < limit, most: found <= limit }[rule];
-  return holds ? "met" : "missed";
+/** All facts by name, for sentences: `active_days` is what was found, `active_days_limit` what was asked for. */
+export function toldByName(gates: Gate[]): Record<string, string> {
+  const pairs = gates.flatMap((gate) => {
+    const { found, limit } = told(gate);
+    return [
+      [gate.fact, found],
+      [`${gate.fact}_limit`, limit],
+    ];
+  });
+  return Object.fromEntries(pairs);
 }

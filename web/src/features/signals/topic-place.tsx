@@ -2,6 +2,7 @@ import { Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { count, eValue, percent, times } from "@/format/numbers";
 import { useWord } from "@/i18n/words";
+import { toldByName } from "./gates";
 import { PlaceNote } from "./place-note";
 import type { Judged, Topic } from "./queries";
 
@@ -69,7 +70,7 @@ function OfWatched({ judged, snapshot }: TopicPlaceProps) {
 
 function OfDrop({ judged, snapshot }: TopicPlaceProps) {
   const { t } = useTranslation();
-  const { facts, reason } = judged;
+  const { gates, reason } = judged;
   if (reason === null) return null;
   return (
     <Text>
@@ -79,13 +80,7 @@ function OfDrop({ judged, snapshot }: TopicPlaceProps) {
         support: count(snapshot.parameters.min_support),
         ratioHigh: times(judged.ratio_high),
         phantomBelow: times(snapshot.parameters.phantom_below),
-        seasonal: times(facts.seasonal_ratio),
-        active: count(facts.active_days),
-        largest: percent(facts.largest_story_share, 0),
-        authors: count(facts.authors),
-        sources: count(facts.sources),
-        technology: count(facts.technology),
-        news: percent(facts.news_share, 0),
+        ...toldByName(gates),
       })}
     </Text>
   );

@@ -55,7 +55,7 @@ function JudgedView({ judged, snapshot, cursor }: JudgedViewProps) {
       <TopicSeries judged={judged} snapshot={snapshot} />
       <Evidence judged={judged} cursor={cursor} />
       <Arithmetic judged={judged} snapshot={snapshot} />
-      <Gates judged={judged} snapshot={snapshot} />
+      <Gates judged={judged} />
       {judged.phase && judged.phase_numbers ? (
         <PhaseNumbers phase={judged.phase} numbers={judged.phase_numbers} />
       ) : null}

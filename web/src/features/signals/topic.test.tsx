@@ -41,7 +41,16 @@ const JUDGED = {
   needed: null,
   rates_phase: null,
   history: [],
-  facts: { seasonal_ratio: 24.4 },
+  gates: [
+    {
+      fact: "seasonal_ratio",
+      found: 24.4,
+      bound: "at_most",
+      limit: 3,
+      reason: "seasonal",
+      outcome: "missed",
+    },
+  ],
 } as unknown as Judged;
 
 test("a drop says why, with its own number", () => {
