@@ -42,6 +42,7 @@ SLOW_ROOMS = (
     "tests/api/",
     "tests/publishing/",
     "tests/cli/test_trends",
+    "tests/cli/test_serve",
     "tests/migrations/",
 )
 """Rooms whose tests are left out of the inner loop, `make check`, which must stay under a minute."""

@@ -78,18 +78,25 @@ def listen(host: str, port: int | None) -> socket.socket:
     told: OSError | None = None
     for number in ports:
         try:
-            family, *_, place = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0]
-            listener = socket.socket(family, socket.SOCK_STREAM)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(place)
-            listener.listen(512)
-            listener.set_inheritable(True)
+            return _bound(host, number)
         except OSError as problem:
             told = problem
-        else:
-            return listener
     reason = (told and (told.strerror or str(told))) or "unknown"
     raise Unavailable(
         f"cannot listen on {host} port {ports[0]}{f' to {ports[-1]}' if len(ports) > 1 else ''}: {reason}. Name a free "
         "port with --port, or 0 for any."
     )
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family, *_, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(place)
+        listener.listen(512)
+    except OSError:
+        listener.close()
+        raise
+    listener.set_inheritable(True)
+    return listener
