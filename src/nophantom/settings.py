@@ -15,6 +15,9 @@ from pydantic_settings import (
 
 from nophantom.errors import InvalidInput
 
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+"""Where every door finds what brings the tables up to date."""
+
 
 class Settings(BaseSettings):
     """Where NoPhantom keeps what it knows.

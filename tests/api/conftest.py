@@ -10,13 +10,12 @@ from fastapi.testclient import TestClient
 
 from nophantom.api.app import create
 from nophantom.llm.importing import import_logs
-from nophantom.settings import Settings
+from nophantom.settings import MIGRATIONS, Settings
 from nophantom.store.blobs import Blobs
 from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date
 
 TOKEN = "a-token-of-24-characters"
-MIGRATIONS = Path(__file__).resolve().parents[2] / "src" / "nophantom" / "migrations"
 
 
 @pytest.fixture

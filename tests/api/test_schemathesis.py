@@ -22,13 +22,12 @@ from schemathesis.specs.openapi.checks import (
 from nophantom.api.app import described
 from nophantom.llm.importing import import_logs
 from nophantom.publishing.crowd import crowd
-from nophantom.settings import Settings
+from nophantom.settings import MIGRATIONS, Settings
 from nophantom.store.blobs import Blobs
 from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date
 
 TOKEN = "a-token-of-24-characters"
-MIGRATIONS = Path(__file__).resolve().parents[2] / "src" / "nophantom" / "migrations"
 CHECKS = (
     not_a_server_error,
     status_code_conformance,

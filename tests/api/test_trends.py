@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from nophantom.api.app import create
 from nophantom.publishing.crowd import crowd
-from nophantom.settings import Settings
+from nophantom.settings import MIGRATIONS, Settings
 from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date
 from nophantom.trends.archive import tables
@@ -24,7 +24,6 @@ from nophantom.trends.archive.snapshots import CandidateRow, list_candidates
 from nophantom.trends.gates import Fact
 from nophantom.trends.signals import Place, verdict_of
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "src" / "nophantom" / "migrations"
 SIGNALS, WATCH, DROPS = 120, 30, 40
 
 

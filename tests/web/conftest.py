@@ -12,12 +12,11 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from nophantom.api.pages import BUILT
 from nophantom.llm.importing import import_logs
 from nophantom.publishing.crowd import crowd
-from nophantom.settings import Settings
+from nophantom.settings import MIGRATIONS, Settings
 from nophantom.store.blobs import Blobs
 from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "src" / "nophantom" / "migrations"
 SIGNALS = 10_000
 FLAGS = (
     "--no-sandbox",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -27,12 +26,11 @@ from nophantom.api.guard import Access, Guard
 from nophantom.api.pages import add_pages
 from nophantom.api.problem import tell_problems
 from nophantom.api.shapes import Store
-from nophantom.settings import Settings
+from nophantom.settings import MIGRATIONS, Settings
 from nophantom.store.blobs import Blobs
 from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date
 
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 _ABOUT = """Real signals and phantom ones, in model training and in technology trends.
 
 Every list is a keyset page `{items, next_cursor, total, total_is_exact}`; every failure is

@@ -115,33 +115,13 @@ def read_comparison(found: InComparison) -> object:
     Without a claim, what the plan of their study says of this pair; else that the first is at least a
     point better, and the verdict is exploratory.
     """
-    c, e = found.comparison, found.comparison.finding.estimate
-    interval = None if e.low is None or e.high is None else (e.low, e.high)
-    return {
-        "simulated": found.simulated,
+    c = found.comparison
+    return found.numbers() | {
         "first": found.first,
         "second": found.second,
-        "question": c.finding.question,
-        "n": c.n,
-        "first_right": c.first_right,
-        "second_right": c.second_right,
-        "difference": e.point,
-        "interval": interval,
-        "confidence": e.confidence,
-        "method": e.method,
-        "p_value": c.finding.p_value,
-        "p_exact": c.finding.p_value if c.counts else None,
-        "p_mid": c.p_mid,
-        "gained": len(c.gained),
-        "lost": len(c.lost),
         "missing": c.missing,
-        "verdict": c.ruling.verdict,
-        "reason": c.ruling.reason,
         "claim": c.ruling.claim,
-        "exploratory": c.ruling.exploratory,
         "problems_needed": c.needed,
-        "planted": found.planted,
-        "not_covered": c.finding.not_covered,
         "grader_drift": [told_drift(d) for d in found.drift],
     }
 

@@ -195,35 +195,16 @@ def _print_problems(found: RunComparison) -> None:
 
 def comparison_as_json(found: RunComparison) -> dict[str, Any]:
     """A comparison for machines: proportions, not points; unknown is null."""
-    c, e = found.comparison, found.comparison.finding.estimate
+    c = found.comparison
     claim = c.ruling.claim
-    return {
-        "simulated": found.simulated,
+    return found.numbers() | {
         "first": evaluation_as_json(found.first),
         "second": evaluation_as_json(found.second),
-        "question": c.finding.question,
-        "n": c.n,
-        "first_right": c.first_right,
-        "second_right": c.second_right,
-        "difference": e.point,
-        "interval": None if e.low is None else [e.low, e.high],
-        "confidence": e.confidence,
-        "method": e.method,
-        "p_value": c.finding.p_value,
-        "p_exact": c.finding.p_value if c.counts else None,
-        "p_mid": c.p_mid,
-        "gained": len(c.gained),
-        "lost": len(c.lost),
         "gained_problems": [_problem_as_json(found, key) for key in c.gained],
         "lost_problems": [_problem_as_json(found, key) for key in c.lost],
         "missing": c.missing and {name: getattr(c.missing, name) for name in c.missing.__slots__},
-        "verdict": c.ruling.verdict,
-        "reason": c.ruling.reason,
         "claim": {"direction": claim.direction, "delta": claim.delta, "alpha": claim.alpha},
-        "exploratory": c.ruling.exploratory,
         "problems_needed": c.needed and {name: getattr(c.needed, name) for name in c.needed.__slots__},
-        "planted": found.planted,
-        "not_covered": list(c.finding.not_covered),
         "grader_drift": [drift_as_json(d) for d in found.drift],
     }
 

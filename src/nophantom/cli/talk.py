@@ -30,7 +30,6 @@ HomeOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
-_MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 VERDICT_STYLE = {"real": "bold green", "phantom": "bold red", "undecided": "bold yellow"}
 
 
@@ -96,7 +95,7 @@ def opened(home: Path | None, *, create: bool = False) -> Iterator[Opened]:
         NotFound: there is no store yet, and `create` is False.
     """
     from nophantom.errors import NotFound
-    from nophantom.settings import read_settings
+    from nophantom.settings import MIGRATIONS, read_settings
     from nophantom.store.blobs import Blobs
     from nophantom.store.engine import open_engine
     from nophantom.store.versions import bring_up_to_date
@@ -110,7 +109,7 @@ def opened(home: Path | None, *, create: bool = False) -> Iterator[Opened]:
         )
     engine = open_engine(url)
     try:
-        bring_up_to_date(engine, _MIGRATIONS)
+        bring_up_to_date(engine, MIGRATIONS)
         yield Opened(engine, Blobs(settings.blobs_folder), settings)
     finally:
         engine.dispose()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -49,6 +50,31 @@ class RunComparison:
     def simulated(self) -> bool:
         """Whether any of it was simulated."""
         return self.first.simulated or self.second.simulated
+
+    def numbers(self) -> dict[str, Any]:
+        """What every door tells of it, by name: proportions, not points; unknown is None."""
+        c, e = self.comparison, self.comparison.finding.estimate
+        return {
+            "simulated": self.simulated,
+            "question": c.finding.question,
+            "n": c.n,
+            "first_right": c.first_right,
+            "second_right": c.second_right,
+            "difference": e.point,
+            "interval": None if e.low is None or e.high is None else [e.low, e.high],
+            "confidence": e.confidence,
+            "method": e.method,
+            "p_value": c.finding.p_value,
+            "p_exact": c.finding.p_value if c.counts else None,
+            "p_mid": c.p_mid,
+            "gained": len(c.gained),
+            "lost": len(c.lost),
+            "verdict": c.ruling.verdict,
+            "reason": c.ruling.reason,
+            "exploratory": c.ruling.exploratory,
+            "planted": self.planted,
+            "not_covered": list(c.finding.not_covered),
+        }
 
 
 def list_runs(engine: Engine) -> list[EvaluationSummary]:

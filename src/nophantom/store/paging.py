@@ -119,8 +119,7 @@ def read_page(
     Raises:
         InvalidInput: the limit is out of range, or the cursor is none of this list.
     """
-    if not 1 <= limit <= MOST:
-        raise InvalidInput(f"a page has 1 to {MOST} rows; got limit {limit}.")
+    _check(limit)
     belongs_to = content_hash({"sort": order.spoken, "filters": dict(filters or {})})[:16]
     if total is None:
         total = count_rows(session, query)
@@ -156,8 +155,7 @@ def page_of(
     Raises:
         InvalidInput: the limit is out of range, or the cursor is none of this list.
     """
-    if not 1 <= limit <= MOST:
-        raise InvalidInput(f"a page has 1 to {MOST} rows; got limit {limit}.")
+    _check(limit)
     belongs_to = content_hash({"filters": dict(filters or {})})[:16]
     first = 0
     if cursor is not None:
@@ -168,6 +166,11 @@ def page_of(
     last = first + limit
     whole = Page(tuple(found[first:last]), None, len(found), total_is_exact=True)
     return replace(whole, next_cursor=_cursor(belongs_to, None, last)) if last < len(found) else whole
+
+
+def _check(limit: int) -> None:
+    if not 1 <= limit <= MOST:
+        raise InvalidInput(f"a page has 1 to {MOST} rows; got limit {limit}.")
 
 
 def _cursor(belongs_to: str, value: Any, key: Any) -> str:  # noqa: ANN401 - whatever a column holds
