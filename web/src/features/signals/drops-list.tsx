@@ -4,12 +4,12 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { count, times } from "@/format/numbers";
 import { useWord, valuesOf, type WordOf } from "@/i18n/words";
-import { columnsOf, DataTable } from "@/ui/data-table";
+import { columnsOf } from "@/ui/data-table";
 import { FilterSelect, Filters, SearchBox } from "@/ui/filters";
 import { PageLink } from "@/ui/link";
 import { Pager } from "@/ui/pager";
 import { Empty, Question } from "@/ui/question";
-import { usePatchSearch } from "@/ui/search-params";
+import { CandidatesTable } from "./candidates-table";
 import { candidateColumns } from "./columns";
 import { useCountedOptions } from "./counted-options";
 import styles from "./drops-list.module.css";
@@ -37,7 +37,7 @@ export function DropsList({ snapshot, chosen, search }: DropsListProps) {
             <NoMatch total={snapshot.drops} clear={{ q: undefined, reason: undefined }} />
           ) : (
             <>
-              <DropsTable rows={page.items} chosen={chosen} sort={search.sort ?? ORDER} />
+              <DropsTable rows={page.items} chosen={chosen} sort={search.sort} />
               <Pager page={page} cursor={search.cursor} />
             </>
           )
@@ -97,20 +97,18 @@ function Reasons({ snapshot, chosen, reason }: ReasonsProps) {
   );
 }
 
-type DropsTableProps = { rows: Drop[]; chosen: string | undefined; sort: string };
+type DropsTableProps = { rows: Drop[]; chosen: string | undefined; sort: string | undefined };
 
 function DropsTable({ rows, chosen, sort }: DropsTableProps) {
   const { t } = useTranslation();
-  const patch = usePatchSearch();
   const columns = useDropColumns(rows, chosen);
   return (
-    <DataTable
+    <CandidatesTable
       caption={t("drops.list")}
       columns={columns}
       rows={rows}
-      rowId={(row) => row.slug}
       sort={sort}
-      onSort={(next) => void patch({ sort: next === ORDER ? undefined : next })}
+      order={ORDER}
     />
   );
 }

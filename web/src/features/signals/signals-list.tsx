@@ -5,13 +5,13 @@ import { useTranslation } from "react-i18next";
 import { day } from "@/format/dates";
 import { count, eValue, percent } from "@/format/numbers";
 import { useWord } from "@/i18n/words";
-import { columnsOf, DataTable } from "@/ui/data-table";
+import { columnsOf } from "@/ui/data-table";
 import { FilterSelect, Filters, SearchBox } from "@/ui/filters";
 import { PageLink } from "@/ui/link";
 import { Pager } from "@/ui/pager";
 import { Empty, Question } from "@/ui/question";
-import { usePatchSearch } from "@/ui/search-params";
 import { VerdictBadge } from "@/ui/verdict-badge";
+import { CandidatesTable } from "./candidates-table";
 import { candidateColumns } from "./columns";
 import styles from "./columns.module.css";
 import { useCountedOptions } from "./counted-options";
@@ -54,7 +54,7 @@ export function SignalsList({ snapshot, chosen, search }: SignalsListProps) {
                 />
               ) : (
                 <>
-                  <SignalsTable rows={page.items} chosen={chosen} sort={search.sort ?? ORDER} />
+                  <SignalsTable rows={page.items} chosen={chosen} sort={search.sort} />
                   <Pager page={page} cursor={search.cursor} />
                   <Text size="sm" c="dimmed" mt="xs" maw="75ch">
                     {t("signals.momentumNote")}
@@ -104,20 +104,18 @@ function SignalFilters({ snapshot, search }: { snapshot: Snapshot; search: Signa
   );
 }
 
-type SignalsTableProps = { rows: Signal[]; chosen: string | undefined; sort: string };
+type SignalsTableProps = { rows: Signal[]; chosen: string | undefined; sort: string | undefined };
 
 function SignalsTable({ rows, chosen, sort }: SignalsTableProps) {
   const { t } = useTranslation();
-  const patch = usePatchSearch();
   const columns = useSignalColumns(rows, chosen);
   return (
-    <DataTable
+    <CandidatesTable
       caption={t("signals.list")}
       columns={columns}
       rows={rows}
-      rowId={(row) => row.slug}
       sort={sort}
-      onSort={(next) => void patch({ sort: next === ORDER ? undefined : next })}
+      order={ORDER}
     />
   );
 }

@@ -4,11 +4,11 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { count } from "@/format/numbers";
 import { useWord } from "@/i18n/words";
-import { columnsOf, DataTable } from "@/ui/data-table";
+import { columnsOf } from "@/ui/data-table";
 import { Filters, SearchBox } from "@/ui/filters";
 import { Pager } from "@/ui/pager";
 import { Empty, Question } from "@/ui/question";
-import { usePatchSearch } from "@/ui/search-params";
+import { CandidatesTable } from "./candidates-table";
 import { candidateColumns } from "./columns";
 import { momentumScale } from "./momentum";
 import { NoMatch } from "./no-match";
@@ -38,7 +38,7 @@ export function WatchList({ snapshot, chosen, search }: WatchListProps) {
                 <NoMatch total={snapshot.watch} clear={{ q: undefined }} />
               ) : (
                 <>
-                  <WatchTable rows={page.items} chosen={chosen} sort={search.sort ?? ORDER} />
+                  <WatchTable rows={page.items} chosen={chosen} sort={search.sort} />
                   <Pager page={page} cursor={search.cursor} />
                 </>
               )
@@ -50,20 +50,18 @@ export function WatchList({ snapshot, chosen, search }: WatchListProps) {
   );
 }
 
-type WatchTableProps = { rows: Watched[]; chosen: string | undefined; sort: string };
+type WatchTableProps = { rows: Watched[]; chosen: string | undefined; sort: string | undefined };
 
 function WatchTable({ rows, chosen, sort }: WatchTableProps) {
   const { t } = useTranslation();
-  const patch = usePatchSearch();
   const columns = useWatchColumns(rows, chosen);
   return (
-    <DataTable
+    <CandidatesTable
       caption={t("watchlist.list")}
       columns={columns}
       rows={rows}
-      rowId={(row) => row.slug}
       sort={sort}
-      onSort={(next) => void patch({ sort: next === ORDER ? undefined : next })}
+      order={ORDER}
     />
   );
 }
