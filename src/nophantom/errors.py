@@ -10,6 +10,7 @@
       OtherVersion    6 / 409   the database was written by another version of NoPhantom
       Unavailable     7 / 503   the place to read from or write to cannot be used: read-only, locked, full
       Unauthorised    9 / 401   a server was asked without the token that this needs
+      Sealed         10 / 403   the test of a study was asked for before a selection was recorded
 
 The first number is the exit status of the command line, the second the HTTP status. `code` never
 changes once released: programs match on it. Everything else that is raised is a bug and keeps its
@@ -77,3 +78,9 @@ class Unauthorised(NoPhantomError):  # noqa: N818
     """A server was asked without the token that this needs."""
 
     code, exit_status, http_status = "unauthorised", 9, 401
+
+
+class Sealed(NoPhantomError):  # noqa: N818
+    """The test of a study was asked for before a selection was recorded."""
+
+    code, exit_status, http_status = "sealed", 10, 403

@@ -22,6 +22,9 @@ class Origin(StrEnum):
     """A world with a planted truth; labelled wherever it is shown."""
     RUN = "run"
     """Trained or evaluated by us."""
+    IMPORTED = "imported"
+    """Logs of others, put in order by a pattern over their paths or by the columns of a table. Nobody knows
+    what was looked at before: never sealed, and labelled so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class StudyPlan:
         steps: the training steps at which every run is evaluated.
         claims: what is to be decided.
         planted: of a simulated study, the true accuracy of each arm (proportion); else empty.
+        validation: the split on which seeds are chosen; with one, `split` is sealed until a selection is
+            recorded. None where nothing is to be chosen.
     """
 
     name: str
@@ -63,6 +68,7 @@ class StudyPlan:
     steps: tuple[int, ...]
     claims: tuple[PlannedClaim, ...]
     planted: Mapping[str, float]
+    validation: str | None = None
 
     def __post_init__(self) -> None:
         for what, name in (
@@ -79,6 +85,13 @@ class StudyPlan:
                 f"steps count from 0, and seeds and steps are below 2^63; got the seeds {self.seeds} and the steps "
                 f"{self.steps} in the plan {self.name!r}."
             )
+        if self.validation is not None:
+            _check_name("validation split", self.validation)
+        if self.validation == self.split:
+            raise InvalidInput(
+                f"seeds are chosen on one split and tested on another; the plan {self.name!r} names {self.split!r} for "
+                "both."
+            )
         if strange := {arm for claim in self.claims for arm in (claim.first, claim.second)} - set(self.arms):
             raise InvalidInput(
                 f"the claims of the plan {self.name!r} name {sorted(strange)}; its arms are {list(self.arms)}."
@@ -86,7 +99,15 @@ class StudyPlan:
 
     def canonical(self) -> str:
         """The plan as canonical JSON, what is stored and hashed."""
-        return canonical_json(asdict(self))
+        told = asdict(self)
+        if self.validation is None:
+            del told["validation"]  # plans from before there was one keep their hash
+        return canonical_json(told)
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """What every run is evaluated on: validation first, where there is one."""
+        return (self.split,) if self.validation is None else (self.validation, self.split)
 
     @property
     def plan_hash(self) -> str:

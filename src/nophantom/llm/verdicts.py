@@ -13,12 +13,26 @@ from nophantom.stats.verdicts import Direction, Verdict, is_real_but_smaller, ve
 
 
 class Question(StrEnum):
-    """Which question a finding answers; the two are often confused, and differ by a factor in their error."""
+    """Which question a finding answers; the first two are often confused, and differ by a factor in their error."""
 
     CHECKPOINTS = "checkpoints"
     """Is this file better than that file? Problems are the random unit."""
     RECIPES = "recipes"
     """Would training again this way be better? Seeds are the random unit, crossed with problems."""
+    SEEDS = "seeds"
+    """How far do seeds differ beyond the noise of the test, and what would the best of N score?"""
+    SELECTION = "selection"
+    """Which seed is shipped, and what will it score on problems that nobody has seen?"""
+    ENSEMBLE = "ensemble"
+    """What does a vote of the best bring over the best alone?"""
+    TRAJECTORY = "trajectory"
+    """Was the peak a peak, or noise?"""
+    PROBLEMS = "problems"
+    """On which problems do they differ?"""
+    CALIBRATION = "calibration"
+    """Does it know what it does not know?"""
+    GATE = "gate"
+    """Go or no go, by clauses written down beforehand?"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,17 @@ THERE: dict[str, dict[str, Any]] = {
         "confidence": 0.0,
     },
     "answer_text": {"evaluation_id": 1, "first": 0, "n": 1, "sha256": HASH},
+    "look": {"id": 1, "study_id": 1, "question": "seeds", "reason": "r", "made_at": TIME},
+    "selection": {"id": 1, "study_id": 1, "number": 1, "rule": "{}", "looks_before": 0, "made_at": TIME},
+    "selected_run": {"selection_id": 1, "place": 1, "run_id": 1},
+    "finding": {
+        "id": 1,
+        "study_id": 1,
+        "question": "seeds",
+        "inputs_hash": HASH,
+        "result": "{}",
+        "made_at": TIME,
+    },
 }
 IMPORTED_RUN: dict[str, Any] = {
     "id": 2,
@@ -127,6 +138,10 @@ NEXT: dict[str, dict[str, Any]] = {
     | {"id": 9, "identity": OTHER_HASH, "rank": 1, "headline": 1.0, "answers_of": 1},
     "outcome": THERE["outcome"] | {"attempt": 2, "score": 1.0, "confidence": 1.0},
     "answer_text": THERE["answer_text"] | {"first": 1},
+    "look": THERE["look"] | {"id": 9},
+    "selection": THERE["selection"] | {"id": 9, "number": 2},
+    "selected_run": {"selection_id": 1, "place": 2, "run_id": 2},
+    "finding": THERE["finding"] | {"id": 9, "study_id": None, "inputs_hash": OTHER_HASH},
 }
 
 
@@ -150,11 +165,19 @@ def _unique(rule: str, table: str, columns: str, **change: Any) -> Case:
     return Case(rule, table, change, f"UNIQUE constraint failed: {told}")
 
 
-WITH_OTHER_KEYS = {"evaluation", "outcome", "answer_text"}
+WITH_OTHER_KEYS = {"evaluation", "outcome", "answer_text", "selected_run"}
 RUN_RULE = "ck_run_arm_and_seed_or_an_import"
 BY_HAND = (
     _check("ck_study_has_a_name", name=""),
     _check("ck_study_plan_hash_is_sha256", plan_hash=HASH[1:]),
+    _check("ck_study_seal_needs_a_validation_split", sealed_split="test"),
+    _check("ck_study_seal_needs_a_validation_split", sealed_split="test", validation_split="test"),
+    _check(
+        "ck_study_seal_needs_a_validation_split",
+        sealed_split="test",
+        validation_split="validation",
+        origin="imported",
+    ),
     _check("ck_arm_has_a_name", name=""),
     _check("ck_log_hash_is_sha256", sha256=HASH[1:]),
     _check("ck_log_has_content", n_bytes=0),
@@ -172,6 +195,7 @@ BY_HAND = (
     _check(RUN_RULE, arm_id=None, seed=None, framework="inspect"),
     _check(RUN_RULE, arm_id=None, seed=None, log_hash=HASH),
     _check(RUN_RULE, arm_id=None, framework="inspect", log_hash=HASH),
+    _check("ck_run_hours_are_a_duration", hours=-0.1),
     _check("ck_checkpoint_step_is_a_count", step=-1),
     _check("ck_problem_set_has_a_name", name=""),
     _check("ck_problem_has_a_key", key=""),
@@ -192,6 +216,15 @@ BY_HAND = (
     _check("ck_answer_text_a_range_of_positions", first=-1),
     _check("ck_answer_text_a_range_of_positions", n=0),
     _check("ck_answer_text_hash_is_sha256", sha256=HASH[1:]),
+    _check("ck_look_has_a_reason", reason=""),
+    _check("ck_selection_number_counts_from_1", number=0),
+    _check("ck_selection_looks_are_counted", looks_before=-1),
+    _check("ck_selected_run_place_counts_from_1", place=0),
+    _check("ck_finding_inputs_hash_is_sha256", inputs_hash=HASH[1:]),
+    _unique("uq_selection_study_id_number", "selection", "study_id number", number=1),
+    _unique("uq_selected_run_selection_id_run_id", "selected_run", "selection_id run_id", run_id=1),
+    _unique("pk_selected_run", "selected_run", "selection_id place", place=1),
+    _unique("uq_finding_question_inputs_hash", "finding", "question inputs_hash", inputs_hash=HASH),
     _unique("uq_study_name", "study", "name", name="s"),
     _unique("uq_arm_study_id_name", "arm", "study_id name", name="baseline"),
     _unique("uq_log_sha256", "log", "sha256", sha256=HASH),
@@ -324,7 +357,9 @@ def test_every_rule_of_the_tables_has_a_case_that_breaks_it() -> None:
 def test_a_closed_list_has_a_case_of_its_own_for_every_column() -> None:
     columns = [c for table in TABLES.values() for c in table.c if isinstance(c.type, Enum)]
     assert {str(c) for c in columns} == {
+        "finding.question",
         "log.framework",
+        "look.question",
         "omission.reason",
         "outcome.failure",
         "run.framework",

@@ -4,8 +4,9 @@
 
     study - arm - run - checkpoint - evaluation - outcome
                    |                     |  |        |
-                   |   log - omission ---+  +-- problem - problem_set
-                   (seed, or an import)  answer_text -> blobs
+      |            |   log - omission ---+  +-- problem - problem_set
+      |            (seed, or an import)  answer_text -> blobs
+      +-- look, selection - selected_run, finding
 
 What was written once is never changed: triggers refuse to update or delete rows of the tables in
 `APPEND_ONLY`. Grading again adds an evaluation with another grader over the same answers.
@@ -31,9 +32,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 from nophantom.llm.logs.records import Framework, OmissionReason
 from nophantom.llm.plan import Origin
 from nophantom.llm.problems import Failure
+from nophantom.llm.verdicts import Question
 from nophantom.store.base import Base, RowId, RowNumber, UtcDateTime, closed
 
-APPEND_ONLY = ("log", "omission", "problem", "evaluation", "outcome", "answer_text")
+APPEND_ONLY = (
+    "log",
+    "omission",
+    "problem",
+    "evaluation",
+    "outcome",
+    "answer_text",
+    "look",
+    "selection",
+    "selected_run",
+    "finding",
+)
 """Tables whose rows are facts about the past."""
 
 
@@ -48,6 +61,11 @@ class Study(Base):
     __table_args__ = (
         CheckConstraint("name <> ''", name="has_a_name"),
         CheckConstraint("length(plan_hash) = 64", name="plan_hash_is_sha256"),
+        CheckConstraint(
+            "sealed_split IS NULL OR (validation_split IS NOT NULL AND validation_split <> sealed_split"
+            " AND origin <> 'imported')",
+            name="seal_needs_a_validation_split",
+        ),
     )
 
     id: Mapped[RowId]
@@ -57,6 +75,10 @@ class Study(Base):
     """The frozen plan as canonical JSON; of a simulated study also the planted truth."""
     plan_hash: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    validation_split: Mapped[str | None] = mapped_column(Text)
+    """Seeds are chosen on it; NULL where the plan declares none."""
+    sealed_split: Mapped[str | None] = mapped_column(Text)
+    """Its outcomes are refused until a selection is recorded; NULL where nothing is sealed."""
 
 
 class Arm(Base):
@@ -127,6 +149,7 @@ class Run(Base):
             " OR (arm_id IS NULL AND seed IS NULL AND log_hash IS NOT NULL AND framework IS NOT NULL)",
             name="arm_and_seed_or_an_import",
         ),
+        CheckConstraint("hours >= 0", name="hours_are_a_duration"),
     )
 
     id: Mapped[RowId]
@@ -138,6 +161,8 @@ class Run(Base):
     log_hash: Mapped[str | None] = mapped_column(String(64))
     """Of an import: SHA-256 of what names the run (lm-eval: its results file; Inspect: the log)."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    hours: Mapped[float | None]
+    """How long its training took; NULL where nobody told."""
 
 
 class Checkpoint(Base):
@@ -265,3 +290,70 @@ class AnswerText(Base):
     first: Mapped[int] = mapped_column(primary_key=True)
     n: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
+
+
+class Look(Base):
+    """Somebody looked at the sealed test of a study before its selection, and why."""
+
+    __tablename__ = "look"
+    __table_args__ = (CheckConstraint("reason <> ''", name="has_a_reason"),)
+
+    id: Mapped[RowId]
+    study_id: Mapped[int] = mapped_column(_to("study.id"))
+    question: Mapped[Question] = mapped_column(closed(Question, "question"))
+    reason: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Selection(Base):
+    """What was chosen on validation, frozen with its rule; the first one of a study opens its test."""
+
+    __tablename__ = "selection"
+    __table_args__ = (
+        UniqueConstraint("study_id", "number"),
+        CheckConstraint("number >= 1", name="number_counts_from_1"),
+        CheckConstraint("looks_before >= 0", name="looks_are_counted"),
+    )
+
+    id: Mapped[RowId]
+    study_id: Mapped[int] = mapped_column(_to("study.id"))
+    number: Mapped[int]
+    """1 for the first of its study; every later one was made after the test could be seen."""
+    rule: Mapped[str] = mapped_column(Text)
+    """Split, step, grader, top-k and votes, as canonical JSON."""
+    looks_before: Mapped[int]
+    """How often the sealed test had been looked at when it was made."""
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SelectedRun(Base):
+    """One of the runs that a selection chose, the best first."""
+
+    __tablename__ = "selected_run"
+    __table_args__ = (
+        UniqueConstraint("selection_id", "run_id"),
+        CheckConstraint("place >= 1", name="place_counts_from_1"),
+    )
+
+    selection_id: Mapped[int] = mapped_column(RowNumber, _to("selection.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(_to("run.id"))
+
+
+class FindingRow(Base):
+    """An answer that was given, so that it can be shown later what was known when."""
+
+    __tablename__ = "finding"
+    __table_args__ = (
+        UniqueConstraint("question", "inputs_hash"),
+        CheckConstraint("length(inputs_hash) = 64", name="inputs_hash_is_sha256"),
+    )
+
+    id: Mapped[RowId]
+    study_id: Mapped[int | None] = mapped_column(_to("study.id"))
+    question: Mapped[Question] = mapped_column(closed(Question, "question"))
+    inputs_hash: Mapped[str] = mapped_column(String(64))
+    """SHA-256 over what was asked and the outcomes that went in."""
+    result: Mapped[str] = mapped_column(Text)
+    """Canonical JSON."""
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -14,6 +14,9 @@ class Framework(StrEnum):
 
     LM_EVAL = "lm-eval"
     INSPECT = "inspect"
+    LIGHTEVAL = "lighteval"
+    TABLE = "table"
+    """No framework: a table of scores that somebody made."""
 
 
 class OmissionReason(StrEnum):
