@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from nophantom.llm.ledger.studies import record_study
+from nophantom.llm.ledger.studies import Cell, record_study
 from nophantom.llm.ledger.writing import LogFile, record_log
 from nophantom.llm.logs.records import (
     EvaluationLog,
@@ -73,9 +73,9 @@ def add_log(engine: Engine, blobs: Blobs, log: EvaluationLog, digit: str) -> Non
 
 def add_study(engine: Engine) -> None:
     plan = WORLD.plan("study", 1)
-    scores = {(arm, 1, plan.steps[0]): np.array([True, False, True]) for arm in plan.arms}
+    cells = {(arm, 1, plan.steps[0], "test"): Cell(np.array([True, False, True])) for arm in plan.arms}
     with writing(engine) as session:
-        record_study(session, plan, WORLD.problems(), scores, grader="simulated", at=AT)
+        record_study(session, plan, {"test": WORLD.problems()}, cells, grader="simulated", at=AT)
 
 
 def a_document(number: int) -> Document:

@@ -56,9 +56,12 @@ class EvaluationOut(Sent):
     problems: int
     outcomes: int
     scored: int
-    right: float = Field(description="sum of the scores")
-    accuracy: float | None = Field(description="right / scored; null when nothing was scored")
-    without_answer: int = Field(description="scored outcomes in which the grader found no answer")
+    right: float | None = Field(description="sum of the scores; null when sealed")
+    accuracy: float | None = Field(description="right / scored; null when nothing was scored, or sealed")
+    without_answer: int | None = Field(
+        description="scored outcomes in which the grader found no answer; null when sealed"
+    )
+    sealed: bool = Field(description="a test that nobody may see before the study's selection is recorded")
     failures: dict[Failure, int]
     log: str | None
     status: str | None

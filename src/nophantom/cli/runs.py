@@ -54,11 +54,12 @@ def print_runs(evaluations: Sequence[EvaluationSummary], *, with_grader: bool = 
     for title in ("problems", "right", "scored", "accuracy"):
         table.add_column(title, justify="right", no_wrap=True)
     for e in evaluations:
-        accuracy = "unknown" if e.accuracy is None else f"{e.accuracy:.2%}"
+        accuracy = "sealed" if e.sealed else "unknown" if e.accuracy is None else f"{e.accuracy:.2%}"
+        right = "sealed" if e.right is None else count(e.right)
         cells = [f"r{e.run_id}", e.run, e.problem_set]
         if with_grader:
             cells.append(f"{e.grader} ({e.grader_version})")
-        table.add_row(*map(escape, cells), count(e.problems), count(e.right), count(e.scored), accuracy)
+        table.add_row(*map(escape, cells), count(e.problems), right, count(e.scored), accuracy)
     console = out()
     console.print(table)
     # Below the table and not in it: a narrow terminal would cut them off, and they are what must be known.

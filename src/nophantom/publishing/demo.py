@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from nophantom.clock import now
 from nophantom.llm.concluding import RunComparison, compare_runs, list_runs
 from nophantom.llm.cube import OutcomeCube
-from nophantom.llm.ledger.studies import record_study
+from nophantom.llm.ledger.studies import Cell, record_study
 from nophantom.llm.ledger.summaries import EvaluationSummary
 from nophantom.llm.questions.comparisons import compare_checkpoints
 from nophantom.llm.worlds import DEMO, World
@@ -60,9 +60,9 @@ def simulate(engine: Engine, *, seed: int, worlds: int, world: World = DEMO) -> 
     name = f"simulated-{seed}"
     plan = world.plan(name, seed)
     right = world.draw(np.random.default_rng(seed))
-    scores = {(arm.name, seed, plan.steps[0]): right[row] for row, arm in enumerate(world.arms)}
+    cells = {(a.name, seed, plan.steps[0], plan.split): Cell(right[row]) for row, a in enumerate(world.arms)}
     with writing(engine) as session:
-        record_study(session, plan, world.problems(), scores, grader="simulated", at=now())
+        record_study(session, plan, {plan.split: world.problems()}, cells, grader="simulated", at=now())
     comparisons = tuple(
         compare_runs(engine, f"{name}/{c.first}/seed{seed}", f"{name}/{c.second}/seed{seed}")
         for c in plan.claims

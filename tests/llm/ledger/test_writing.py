@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from nophantom.errors import InvalidInput, Unreadable
 from nophantom.llm.ledger.reading import read_omissions, read_texts
 from nophantom.llm.ledger.rows import storable_name
-from nophantom.llm.ledger.studies import record_study
+from nophantom.llm.ledger.studies import Cell, record_study
 from nophantom.llm.ledger.summaries import list_evaluations
 from nophantom.llm.ledger.tables import (
     AnswerText,
@@ -412,7 +412,8 @@ def _record_study(
 ) -> bool:
     with writing(engine) as session:
         scores = _scores() if scores is None else scores
-        return record_study(session, plan, problems, scores, grader="simulated", at=AT)
+        cells = {(*place, plan.split): Cell(right) for place, right in scores.items()}
+        return record_study(session, plan, {plan.split: problems}, cells, grader="simulated", at=AT)
 
 
 def test_a_study_is_written_in_the_order_of_its_plan(engine: Engine) -> None:
@@ -485,7 +486,9 @@ def test_outcomes_that_are_not_those_of_the_plan_are_refused_and_nothing_is_kept
         _record_study(sqlite_engine, scores=missing)
     with pytest.raises(InvalidInput, match="0 missing, 1 unplanned"):
         _record_study(sqlite_engine, scores=unplanned)
-    with pytest.raises(InvalidInput, match=r"one outcome for each of its 3 problems.*\(2,\)"):
+    with pytest.raises(
+        InvalidInput, match=r"one outcome for each problem of its split \(\{'test': 3\}\).*\(2,\)"
+    ):
         _record_study(sqlite_engine, scores=dict.fromkeys(CELLS, right[:2]))
     with pytest.raises(InvalidInput, match="at least one"):
         _record_study(sqlite_engine, problems=(), scores=dict.fromkeys(CELLS, right[:0]))

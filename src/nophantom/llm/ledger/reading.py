@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from nophantom.errors import Ambiguous, NotFound
 from nophantom.llm.cube import OutcomeCube
+from nophantom.llm.ledger.seal import LOOKED, refuse_sealed
 from nophantom.llm.ledger.summaries import EvaluationSummary, evaluation_ids, list_evaluations
 from nophantom.llm.ledger.tables import (
     AnswerText,
@@ -75,12 +76,18 @@ def _has_pieces(name: str, reference: str) -> bool:
     return bool(reference) and re.search(".*".join(map(re.escape, reference.split("/"))), name) is not None
 
 
-def read_cube(session: Session, evaluations: Sequence[EvaluationSummary]) -> OutcomeCube:
+def read_cube(
+    session: Session, evaluations: Sequence[EvaluationSummary], *, looked: Collection[int] = LOOKED
+) -> OutcomeCube:
     """The outcomes of several evaluations of one problem set as a cube of one checkpoint each.
 
     Problems are in the order of their first evaluation's log, then those that only later ones have.
+
+    Raises:
+        Sealed: one of them is of a sealed test, and its study is not among those looked at by force.
     """
     ids = [e.evaluation_id for e in evaluations]
+    refuse_sealed(session, ids, looked)
     rows = session.execute(
         select(
             Outcome.evaluation_id,
@@ -161,6 +168,8 @@ def read_drift(session: Session, run_ids: Sequence[int]) -> list[GraderDrift]:
     log_of = {row.id: row.log_id for row in session.execute(numbers)}
     by_source: dict[tuple[int | None, int, str, int | None], list[EvaluationSummary]] = defaultdict(list)
     for summary in list_evaluations(session, run_ids):
+        if summary.sealed:
+            continue
         log_id = log_of[summary.evaluation_id]
         by_source[log_id, summary.run_id, summary.problem_set, summary.step].append(summary)
     drifts = []
@@ -206,8 +215,15 @@ class ProblemAnswers:
     second: str | None
 
 
-def read_answers(session: Session, first: int, second: int, keys: Sequence[str]) -> dict[str, ProblemAnswers]:
-    """Question and both answers, as the grader read them, for some problems of two evaluations."""
+def read_answers(
+    session: Session, first: int, second: int, keys: Sequence[str], *, looked: Collection[int] = LOOKED
+) -> dict[str, ProblemAnswers]:
+    """Question and both answers, as the grader read them, for some problems of two evaluations.
+
+    Raises:
+        Sealed: one of them is of a sealed test.
+    """
+    refuse_sealed(session, [first, second], looked)
     wanted = set(keys)
     rows = session.execute(
         select(Problem.key, Problem.question, Problem.reference, Outcome.evaluation_id, Outcome.answer)
@@ -232,12 +248,16 @@ def read_omissions(session: Session, log_id: int) -> list[Omission]:
     return list(session.scalars(select(Omission).where(Omission.log_id == log_id).order_by(Omission.number)))
 
 
-def read_texts(session: Session, blobs: Blobs, evaluation_id: int) -> list[str | None]:
+def read_texts(
+    session: Session, blobs: Blobs, evaluation_id: int, *, looked: Collection[int] = LOOKED
+) -> list[str | None]:
     """The raw answers of an evaluation by position; of a grading again, those that it graded.
 
     Raises:
+        Sealed: it is of a sealed test.
         Unreadable: the file that holds them is gone or damaged.
     """
+    refuse_sealed(session, [evaluation_id], looked)
     source = session.execute(select(Evaluation.answers_of).where(Evaluation.id == evaluation_id)).scalar()
     parts = session.scalars(
         select(AnswerText)
@@ -251,11 +271,17 @@ def read_texts(session: Session, blobs: Blobs, evaluation_id: int) -> list[str |
 
 
 def read_texts_of(
-    session: Session, blobs: Blobs, evaluation_id: int, keys: Sequence[str]
+    session: Session,
+    blobs: Blobs,
+    evaluation_id: int,
+    keys: Sequence[str],
+    *,
+    looked: Collection[int] = LOOKED,
 ) -> dict[str, str | None]:
     """The raw answers (first attempts) to some problems, by key; None where none is kept.
 
     Raises:
+        Sealed: it is of a sealed test.
         Unreadable: the file that holds them is gone or damaged.
     """
     query = (
@@ -264,7 +290,7 @@ def read_texts_of(
         .where(Outcome.evaluation_id == evaluation_id, Outcome.attempt == 1, Problem.key.in_(keys))
     )
     positions = {row.key: row.position for row in session.execute(query)}
-    texts = read_texts(session, blobs, evaluation_id) if positions else []
+    texts = read_texts(session, blobs, evaluation_id, looked=looked)
     return {key: texts[at] if at < len(texts) else None for key, at in positions.items()}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, Subquery, case, func, select
 from sqlalchemy.orm import Session
 
+from nophantom.llm.ledger.seal import sealed_evaluations
 from nophantom.llm.ledger.tables import Arm, Checkpoint, Evaluation, Log, Outcome, ProblemSet, Run, Study
 from nophantom.llm.plan import Origin
 
@@ -19,7 +20,9 @@ class EvaluationSummary:
     """One evaluation with its counts: outcomes = scored + failures; right = the sum of the scores.
 
     `rank` 0 is the grading that speaks for the evaluation; `headline` is the mean score that the log
-    itself states. `without_answer` counts scored outcomes in which the grader found no answer.
+    itself states. `without_answer` counts scored outcomes in which the grader found no answer. Of a
+    sealed test `right`, `without_answer` and `headline` are None: how many there are is no secret, how
+    they came out is.
     """
 
     evaluation_id: int
@@ -39,13 +42,15 @@ class EvaluationSummary:
     problems: int
     outcomes: int
     scored: int
-    right: float
-    without_answer: int
+    right: float | None
+    without_answer: int | None
     failures: Mapping[str, int]
     log: str | None
     status: str | None
     declared: int | None
     omitted: int
+    study_id: int | None = None
+    sealed: bool = False
 
     @property
     def reference(self) -> str:
@@ -54,8 +59,8 @@ class EvaluationSummary:
 
     @property
     def accuracy(self) -> float | None:
-        """Mean score over the scored outcomes; None when nothing was scored."""
-        return self.right / self.scored if self.scored else None
+        """Mean score over the scored outcomes; None when nothing was scored, or it is sealed."""
+        return self.right / self.scored if self.scored and self.right is not None else None
 
 
 def list_evaluations(session: Session, run_ids: Sequence[int] | None = None) -> list[EvaluationSummary]:
@@ -89,26 +94,31 @@ def _read(session: Session, ids: Ids | None) -> list[EvaluationSummary]:
     if ids is not None:
         query = query.where(Evaluation.id.in_(ids))
     failures = _failures(session, ids)
-    return [_summary(row, failures.get(row.Evaluation.id, {})) for row in session.execute(query)]
+    sealed = set(session.scalars(sealed_evaluations()))
+    return [
+        _summary(row, failures.get(row.Evaluation.id, {}), sealed=row.Evaluation.id in sealed)
+        for row in session.execute(query)
+    ]
 
 
 def evaluation_totals(ids: Ids | None = None) -> Subquery:
-    """The counts of every evaluation (of some) that has outcomes, as `totals.c`."""
+    """The counts of every evaluation (of some) that has outcomes, as `totals.c`; sealed ones without the result."""
     is_silent = Outcome.score.is_not(None) & Outcome.answer.is_(None)
+    is_open = Outcome.evaluation_id.not_in(sealed_evaluations())
     counts = select(
         Outcome.evaluation_id.label("evaluation_id"),
         func.count(func.distinct(Outcome.problem_id)).label("problems"),
         func.count().label("outcomes"),
         func.count(Outcome.score).label("scored"),
-        func.coalesce(func.sum(Outcome.score), 0.0).label("right"),
-        func.sum(case((is_silent, 1), else_=0)).label("silent"),
+        case((is_open, func.coalesce(func.sum(Outcome.score), 0.0))).label("right"),
+        case((is_open, func.sum(case((is_silent, 1), else_=0)))).label("silent"),
     ).group_by(Outcome.evaluation_id)
     if ids is not None:
         counts = counts.where(Outcome.evaluation_id.in_(ids))
     return counts.subquery()
 
 
-def _summary(row: Row[Any], failures: Mapping[str, int]) -> EvaluationSummary:
+def _summary(row: Row[Any], failures: Mapping[str, int], *, sealed: bool) -> EvaluationSummary:
     evaluation, run, study, log = row.Evaluation, row.Run, row.Study, row.Log
     return EvaluationSummary(
         evaluation_id=evaluation.id,
@@ -124,18 +134,20 @@ def _summary(row: Row[Any], failures: Mapping[str, int]) -> EvaluationSummary:
         grader=evaluation.grader,
         grader_version=evaluation.grader_version,
         rank=evaluation.rank,
-        headline=evaluation.headline,
+        headline=None if sealed else evaluation.headline,
         problems=row.problems or 0,
         outcomes=row.outcomes or 0,
         scored=row.scored or 0,
-        right=float(row.right or 0),
+        right=None if sealed else float(row.right or 0),
         # Outcomes without a log are simulated: they have no answers to be missing.
-        without_answer=int(row.silent or 0) if log else 0,
+        without_answer=None if sealed else int(row.silent or 0) if log else 0,
         failures=failures,
         log=log.path if log else None,
         status=log.status if log else None,
         declared=log.declared if log else None,
         omitted=log.omitted if log else 0,
+        study_id=study.id if study else None,
+        sealed=sealed,
     )
 
 
