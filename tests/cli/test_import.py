@@ -199,3 +199,50 @@ def test_a_folder_that_cannot_be_written_to_is_one_sentence_and_status_7(
     assert "--home" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert list(home.iterdir()) == []
+
+
+def test_a_table_tells_which_column_was_taken_for_what(nophantom_cli: Cli, tmp_path: Path) -> None:
+    """Two models side by side; the words about columns go to stderr, the counts to stdout."""
+    path = tmp_path / "mmlu.csv"
+    path.write_text("question_id,gpt-4,llama,notes\n1,1,0,a\n2,1,,b\n")
+
+    ended = nophantom_cli("logs", "import", path)
+
+    assert ended.status == 0
+    assert "question_id as item; each of 2 columns as a run (gpt-4, llama); nothing from notes" in ended.err
+    assert "mmlu as problem set, from the file's name" in ended.err
+    told = nophantom_cli("logs", "import", path, "--json").json["files"][0]
+    assert (told["status"], told["runs"], told["why"]) == (
+        "known",
+        ["r1", "r2"],
+        "imported before as r1 table/gpt-4, r2 table/llama",
+    )
+    runs = nophantom_cli("runs", "--json").json["runs"]
+    assert [(r["run"], r["problem_set"], r["right"], r["scored"]) for r in runs] == [
+        ("table/gpt-4", "mmlu", 2.0, 2),
+        ("table/llama", "mmlu", 0.0, 1),
+    ]
+
+
+def test_a_pattern_that_cannot_be_ends_before_anything_is_read(nophantom_cli: Cli, tmp_path: Path) -> None:
+    ended = nophantom_cli("logs", "import", tmp_path, "--pattern", "{arm}/{sed}")
+    assert ended.status == 4
+    assert "has a field {sed}. Known are {study}, {arm}, {seed}" in ended.err
+
+
+def test_a_log_that_the_pattern_does_not_fit_is_refused_with_an_example(
+    nophantom_cli: Cli, write_lm_eval: Write
+) -> None:
+    samples = write_lm_eval("org/small", RIGHT)
+    ended = nophantom_cli("logs", "import", samples, "--pattern", "{arm}/seed{seed}")
+    assert ended.status == 4
+    assert "does not fit" in ended.err
+    assert "for example '{arm}/seed{seed}/step{step}'" in ended.err
+
+
+def test_the_help_of_import_loads_no_reader_of_parquet() -> None:
+    code = "import sys; from nophantom.cli.main import run\ntry: run(['logs', 'import', '--help'])\nfinally: "
+    code += "print('pyarrow' in sys.modules, file=sys.stderr)"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "--pattern" in ended.stdout
+    assert ended.stderr.strip() == "False"

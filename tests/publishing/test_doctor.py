@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from nophantom.llm.ledger.seal import record_selection
 from nophantom.llm.ledger.studies import Cell, record_study
 from nophantom.llm.ledger.writing import LogFile, record_log
 from nophantom.llm.logs.records import (
@@ -172,12 +173,14 @@ def add_snapshot(engine: Engine) -> None:
 
 
 def fill(engine: Engine, blobs: Blobs) -> Engine:
-    """Runs 1 to 4 of a study (evaluations 1 to 4), then three logs.
+    """Runs 1 to 4 of a study (evaluations 1 to 4), of which 1 and 2 were selected, then three logs.
 
     Log 1: two graders (5 theirs, 6 ours). Log 2: one grader that folds four attempts into the first (7).
     Log 3: one grader, two attempts each (8).
     """
     add_study(engine)
+    with writing(engine) as session:
+        record_selection(session, 1, "{}", [1, 2], at=AT)
     add_log(engine, blobs, a_log("gsm8k"), "1")
     add_log(engine, blobs, a_log("folded", attempts=4), "2")
     add_log(engine, blobs, a_log("twice", attempts=2, marked=2), "3")
@@ -201,7 +204,7 @@ def test_a_demonstration_and_an_import_are_sound(
 ) -> None:
     samples = write_lm_eval("org/model", ["#### 1", None, "#### 4"])
     nophantom_cli("logs", "import", samples.parent)
-    nophantom_cli("demo", "--worlds", "0")
+    nophantom_cli("demo", "--worlds", "0", "--seeds", "2")
     ended = nophantom_cli("doctor")
     assert (ended.status, ended.out.count("holds"), "BROKEN" in ended.out) == (0, len(RULES), False)
     assert f"All {len(RULES)} rules hold." in ended.err
@@ -293,6 +296,23 @@ BROKEN: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
         {"study": 1, "name": "study", "arm": "new-schedule", "seed": 2, "seen": "not in the plan"},
     ),
     ("study_runs", ("UPDATE study SET plan = '{}'",), {"study": 1, "name": "study"}),
+    (
+        "study_seal",
+        ("UPDATE study SET validation_split = 'validation'",),
+        {"study": 1, "validation_split": "validation", "planned_validation": None},
+    ),
+    (
+        "selection_chooses",
+        ("DELETE FROM selected_run WHERE place = 1",),
+        {"selection": 1, "chosen": 1, "last_place": 2},
+    ),
+    (
+        "selection_of_its_study",
+        ("UPDATE selected_run SET run_id = 5 WHERE place = 1",),
+        {"selection": 1, "study": 1, "run": 5, "study_of_run": None},
+    ),
+    ("selections_numbered", ("UPDATE selection SET number = 2",), {"study": 1, "last_number": 2}),
+    ("looks_counted", ("UPDATE selection SET looks_before = 1",), {"selection": 1, "told": 1, "found": 0}),
     ("fetch_books", ("UPDATE fetch SET items = 6, lines = 6",), {"fetch": 1, "items": 6}),
     ("fetch_books", ("UPDATE fetch SET lines = 6",), {"fetch": 1, "lines": 6}),
     ("fetch_books", ("DELETE FROM item WHERE outcome = 'drop'",), {"fetch": 1, "drops": 1, "found_drops": 0}),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from math import inf, log, nan
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from statsmodels.stats.multitest import multipletests
 
 from nophantom.errors import InvalidInput
 from nophantom.stats.estimates import Estimate
-from nophantom.stats.evidence import e_bh, self_test
+from nophantom.stats.evidence import benjamini_hochberg, e_bh, holm, self_test
 from nophantom.stats.verdicts import Direction, Verdict, is_real_but_smaller, verdict_from_interval
 
 HIGHER, LOWER, DIFFERENT = Direction.HIGHER, Direction.LOWER, Direction.DIFFERENT
@@ -280,3 +282,44 @@ def test_a_share_of_errors_that_is_no_share_is_refused(bad: float) -> None:
 def test_a_level_that_no_e_value_has_is_refused(level: float) -> None:
     with pytest.raises(InvalidInput, match="levels of an e-value"):
         self_test(np.zeros(1), 1, [20.0, level])
+
+
+# -- many p-values ----------------------------------------------------------------------------
+
+many_p_values = st.lists(
+    st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.01, 0.05, 1.0])), min_size=1, max_size=40
+)
+
+
+@given(many_p_values)
+@settings(max_examples=15)  # statsmodels takes 25 ms for one list
+def test_adjusted_p_values_are_those_of_statsmodels(p: list[float]) -> None:
+    assert holm(p).tolist() == pytest.approx(multipletests(p, method="holm")[1].tolist())
+    assert benjamini_hochberg(p).tolist() == pytest.approx(multipletests(p, method="fdr_bh")[1].tolist())
+
+
+def test_holm_and_benjamini_hochberg_by_hand() -> None:
+    """Of 0.01, 0.02, 0.04: times 3, 2, 1 downwards; times 3, 3/2, 1 upwards. Never out of order."""
+    assert holm([0.04, 0.01, 0.02]).tolist() == pytest.approx([0.04, 0.03, 0.04])
+    assert benjamini_hochberg([0.04, 0.01, 0.02]).tolist() == pytest.approx([0.04, 0.03, 0.03])
+
+
+@given(many_p_values)
+def test_adjusting_never_lowers_a_p_value_nor_changes_their_order(p: list[float]) -> None:
+    alone = np.array(p)
+    for adjusted in (holm(p), benjamini_hochberg(p)):
+        assert (adjusted >= alone - 1e-12).all()
+        assert (adjusted <= 1).all()
+        assert (np.diff(adjusted[np.argsort(alone, kind="stable")]) >= 0).all()
+    assert (benjamini_hochberg(p) <= holm(p) + 1e-12).all()
+
+
+def test_no_test_has_no_adjusted_p_value() -> None:
+    assert holm([]).tolist() == benjamini_hochberg([]).tolist() == []
+
+
+@pytest.mark.parametrize("p", [[0.5, 1.5], [-0.1], [nan], [[0.5]], ["low"], 0.5])
+def test_p_values_that_cannot_be_are_refused(p: Any) -> None:
+    for adjust in (holm, benjamini_hochberg):
+        with pytest.raises(InvalidInput, match=r"one list of numbers in \[0, 1\]"):
+            adjust(p)

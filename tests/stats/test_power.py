@@ -13,12 +13,14 @@ from scipy import stats as scipy_stats
 from nophantom.errors import InvalidInput
 from nophantom.stats.paired import PairedCounts, paired_difference
 from nophantom.stats.power import (
+    problems_for_counts,
     problems_needed,
     problems_to_decide,
     smallest_visible_difference,
     unpaired_problems_to_decide,
 )
 from nophantom.stats.proportions import wilson
+from nophantom.stats.unpaired import SummaryCount
 from nophantom.stats.verdicts import Verdict, verdict_from_interval
 
 
@@ -184,3 +186,41 @@ def test_impossible_sizes_and_accuracies_are_refused() -> None:
         unpaired_problems_to_decide(75.8, 0.7)
     with pytest.raises(InvalidInput, match="equal accuracies"):
         unpaired_problems_to_decide(0.7, 0.7)
+
+
+def test_what_would_decide_379_against_365_of_500() -> None:
+    """About 3,800 problems each, or 2,060 to 2,670 that both answer: more than GSM8K's 1,319."""
+    needed = problems_for_counts(SummaryCount(379, 500), SummaryCount(365, 500), 0.028)
+
+    assert needed.unpaired == pytest.approx(3_810, abs=2)
+    assert (needed.paired.low, needed.paired.high) == pytest.approx((2_060, 2_670), abs=5)
+    assert (needed.paired.delta, needed.paired.power) == (0.028, 0.8)
+
+
+def test_without_correlation_pairing_saves_nothing() -> None:
+    needed = problems_for_counts(SummaryCount(379, 500), SummaryCount(365, 500), 0.028, correlation=(0, 0))
+
+    assert needed.paired.low == needed.paired.high == pytest.approx(needed.unpaired, rel=0.005)
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.floats(0.001, 1), st.floats(-1, 1), st.floats(-1, 1))
+@example(50, 50, 1.0, 0.0, 1.0)
+@example(0, 0, 0.1, -1.0, 1.0)
+def test_any_counts_and_any_correlation_have_an_answer(
+    one: int, other: int, delta: float, rho: float, sigma: float
+) -> None:
+    least, most = sorted((rho, sigma))
+    needed = problems_for_counts(
+        SummaryCount(one, 50), SummaryCount(other, 50), delta, correlation=(least, most)
+    )
+
+    assert 1 <= needed.paired.low <= needed.paired.high
+    assert needed.unpaired >= 1
+
+
+def test_plans_from_counts_refuse_what_cannot_be() -> None:
+    count = SummaryCount(5, 9)
+    with pytest.raises(InvalidInput, match="difference that matters"):
+        problems_for_counts(count, count, 0.0)
+    with pytest.raises(InvalidInput, match="the lesser first"):
+        problems_for_counts(count, count, 0.01, correlation=(0.5, 0.3))

@@ -14,7 +14,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from nophantom.errors import InvalidInput
 from nophantom.stats.estimates import Estimate
-from nophantom.stats.proportions import clopper_pearson, two_sided_z, wilson
+from nophantom.stats.proportions import clopper_pearson, finite_population, two_sided_z, wilson
 
 
 class Method(Protocol):
@@ -147,3 +147,79 @@ def test_counts_that_cannot_be_are_refused(method: Method, successes: int, n: in
 def test_a_confidence_that_is_no_share_is_refused(method: Method, confidence: float) -> None:
     with pytest.raises(InvalidInput, match=r"For 95% give 0\.95"):
         method(3, 5, confidence=confidence)
+
+
+# -- a part of one fixed test set -------------------------------------------------------------
+
+
+@st.composite
+def parts(draw: st.DrawFn) -> tuple[int, int, int]:
+    population = draw(st.integers(1, 400))
+    n = draw(st.integers(1, population))
+    return draw(st.integers(0, n)), n, population
+
+
+def test_of_a_whole_test_set_nothing_is_left_to_chance() -> None:
+    for successes in (0, 1, 999, 1319):
+        seen = finite_population(successes, 1319, 1319)
+        assert seen.point == seen.low == successes / 1319
+        assert seen.high == pytest.approx(seen.point)
+
+
+@given(parts(), st.floats(0.5, 0.999))
+def test_it_holds_the_counts_that_the_hypergeometric_test_does_not_reject(
+    part: tuple[int, int, int], confidence: float
+) -> None:
+    """Every count of the whole set that can be, each tested by scipy."""
+    successes, n, population = part
+    counts = np.arange(successes, population - (n - successes) + 1)
+    up_to = scipy_stats.hypergeom.cdf(successes, population, counts, n)
+    from_here = scipy_stats.hypergeom.sf(successes - 1, population, counts, n)
+    tail = (1 - confidence) / 2
+    held = counts[(up_to >= tail * (1 - 1e-7)) & (from_here >= tail * (1 - 1e-7))] / population
+
+    seen = finite_population(successes, n, population, confidence=confidence)
+
+    assert _ends(seen) == pytest.approx((min(held.min(), seen.point), max(held.max(), seen.point)))
+    assert seen.n == n
+
+
+@given(parts(), st.floats(0.5, 0.999))
+def test_knowing_the_size_of_the_set_is_never_worse_than_not_knowing(
+    part: tuple[int, int, int], confidence: float
+) -> None:
+    successes, n, population = part
+    low, high = _ends(finite_population(*part, confidence=confidence))
+    endless = _ends(clopper_pearson(successes, n, confidence=confidence))
+
+    assert endless[0] <= low + 1 / population
+    assert high - 1 / population <= endless[1]
+    mirrored = _ends(finite_population(n - successes, n, population, confidence=confidence))
+    assert mirrored == pytest.approx((1 - high, 1 - low))
+
+
+def test_of_an_endless_set_it_is_clopper_pearson() -> None:
+    seen = finite_population(379, 500, 100_000_000)
+
+    assert _ends(seen) == pytest.approx(_ends(clopper_pearson(379, 500)), abs=1e-5)
+
+
+@pytest.mark.parametrize(("n", "population"), [(10, 60), (25, 60), (59, 60)])
+def test_it_misses_at_most_half_of_alpha_on_each_side(n: int, population: int) -> None:
+    """By enumeration: for any truth, every count that can be drawn."""
+    drawn = np.arange(n + 1)
+    ends = np.array([_ends(finite_population(int(successes), n, population)) for successes in drawn])
+    for number in range(population + 1):
+        chance = np.asarray(scipy_stats.hypergeom.pmf(drawn, population, number, n))
+        truth = number / population
+        above, below = chance[ends[:, 0] > truth + 1e-12].sum(), chance[ends[:, 1] < truth - 1e-12].sum()
+        assert max(above, below) <= 0.025 + 1e-9
+
+
+def test_a_part_larger_than_its_set_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="got 5 tried of 4"):
+        finite_population(3, 5, 4)
+    with pytest.raises(InvalidInput, match="at least one problem"):
+        finite_population(0, 0, 4)
+    with pytest.raises(InvalidInput, match=r"For 95% give 0\.95"):
+        finite_population(3, 5, 9, confidence=95)

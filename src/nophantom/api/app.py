@@ -9,16 +9,17 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from nophantom import __version__
 from nophantom.api import (
     comparisons,
     documents,
     health,
     logs,
     metrics,
+    questions,
     runs,
     signals,
     snapshots,
+    studies,
     topics,
 )
 from nophantom.api.caching import EntityTags
@@ -30,6 +31,7 @@ from nophantom.settings import MIGRATIONS, Settings
 from nophantom.store.blobs import Blobs
 from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date
+from nophantom.version import __version__
 
 _ABOUT = """Real signals and phantom ones, in model training and in technology trends.
 
@@ -88,7 +90,19 @@ def described() -> FastAPI:
         openapi_url="/api/openapi.json",
         generate_unique_id_function=lambda route: route.name,
     )
-    for part in (runs, comparisons, logs, snapshots, signals, topics, documents, health, metrics):
+    for part in (
+        runs,
+        comparisons,
+        studies,
+        questions,
+        logs,
+        snapshots,
+        signals,
+        topics,
+        documents,
+        health,
+        metrics,
+    ):
         app.include_router(part.router)
     tell_problems(app)
     return app

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter
 from sqlalchemy import func, select
 
-from nophantom import __version__
 from nophantom.api.problem import answers
 from nophantom.api.shapes import InSession, Sent
 from nophantom.llm.ledger.tables import Study
+from nophantom.version import __version__
 
 router = APIRouter(tags=["operations"])
 

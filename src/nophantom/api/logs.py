@@ -34,10 +34,18 @@ class ImportedOut(Sent):
     path: str
     status: ImportStatus
     run: str | None = Field(description="reference of the run, unless refused or skipped", examples=["r12"])
+    runs: list[str] = Field(
+        description="references of all its runs: a table may hold many", examples=[["r12", "r13"]]
+    )
     responses: int | None = Field(description="of an imported log")
     omissions: list[OmittedOut]
     error: Problem | None = Field(description="why it was refused")
-    why: str | None = Field(description="of a skipped file, what it seems to be")
+    why: str | None = Field(
+        description="of a skipped file, what it seems to be; of a known one, which run it is"
+    )
+    told: str | None = Field(
+        description="what was taken for what: the columns of a table, the place in a study"
+    )
 
 
 class ImportOut(Sent):
@@ -51,19 +59,18 @@ def import_sent_logs(
     store: InStore,
     files: Annotated[
         list[UploadFile],
-        File(description="log files; of lm-eval the samples together with their results file"),
+        File(description="log files; of lm-eval and lighteval together with their results file"),
     ],
 ) -> object:
     """Import evaluation logs. Each is imported whole or not at all, once; a bad one keeps no other out."""
     with TemporaryDirectory(prefix="nophantom-") as place:
         folder = Path(place)
-        for file in files:
-            _keep(file, folder)
-        done = import_logs(store.engine, store.blobs, [folder], told_from=folder)
+        sent = [_keep(file, folder) for file in files]
+        done = import_logs(store.engine, store.blobs, sent, told_from=folder)
     return {"files": [_told(file) for file in done]}
 
 
-def _keep(file: UploadFile, folder: Path) -> None:
+def _keep(file: UploadFile, folder: Path) -> Path:
     # What a client calls its file is never followed: only the last part of the name is kept.
     name = PurePosixPath((file.filename or "").replace("\\", "/")).name
     if not name or name.startswith(".") or len(name.encode()) > 200 or "\x00" in name:
@@ -77,6 +84,7 @@ def _keep(file: UploadFile, folder: Path) -> None:
         raise InvalidInput(f"a request brings at most {MOST_FILES} files. Send the others in another one.")
     with target.open("wb") as kept:
         shutil.copyfileobj(file.file, kept)
+    return target
 
 
 def _told(file: ImportedFile) -> dict[str, object]:
@@ -85,8 +93,10 @@ def _told(file: ImportedFile) -> dict[str, object]:
         "path": file.path,
         "status": file.status,
         "run": f"r{file.recorded.run_id}" if file.recorded else None,
+        "runs": [f"r{run_id}" for run_id in file.run_ids],
         "responses": file.responses if file.status is ImportStatus.IMPORTED else None,
         "omissions": file.omissions,
         "error": error,
         "why": file.why or None,
+        "told": file.told or None,
     }

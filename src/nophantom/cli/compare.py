@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nophantom.cli.asking import LookOption, RngOption, SplitOption, StepOption, asked_of
+from nophantom.cli.comparisons import compare_many_runs, compare_recipes_named, compare_told
 from nophantom.cli.logs import drift_as_json, print_drift
 from nophantom.cli.runs import evaluation_as_json, remarks
 from nophantom.cli.talk import (
@@ -29,48 +31,105 @@ if TYPE_CHECKING:
     from nophantom.stats.power import ProblemsNeeded
 
 
+_First = Annotated[
+    str,
+    typer.Argument(
+        metavar="A", help="A run: r12, or a unique piece of its name. `nophantom runs` lists them."
+    ),
+]
+_Others = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[C]...", help="More, all of one kind: every pair, with intervals that hold together."
+    ),
+]
+_Claim = Annotated[
+    Direction | None,
+    typer.Option(help="What is claimed of the first against the second. [default: higher]"),
+]
+_Delta = Annotated[
+    float | None, typer.Option(metavar="POINTS", help="Smallest difference that matters. [default: 1]")
+]
+_Alpha = Annotated[
+    float | None,
+    typer.Option(metavar="RATE", help="Error rate of the verdict, two-sided. [default: 0.05]"),
+]
+_ProblemSet = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Which one, where the two share several.")
+]
+_Grader = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Which grading; `nophantom runs --all` lists them.")
+]
+_Of = Annotated[
+    int | None,
+    typer.Option("--of", metavar="N", help="B a published accuracy: how many problems it rests on."),
+]
+_Paired = Annotated[
+    bool,
+    typer.Option("--paired", help="Arms: seed i of both shares its randomness, as declared beforehand."),
+]
+_FixedProblems = Annotated[
+    bool,
+    typer.Option("--fixed-problems", help="Arms: answer for these problems alone, not for others like them."),
+]
+
+
 def compare(
-    first: Annotated[
-        str,
-        typer.Argument(
-            metavar="A", help="A run: r12, or a unique piece of its name. `nophantom runs` lists them."
-        ),
-    ],
+    first: _First,
     second: Annotated[str, typer.Argument(metavar="B", help="The run to compare with.")],
-    claim: Annotated[
-        Direction | None,
-        typer.Option(help="What is claimed of the first against the second. [default: higher]"),
-    ] = None,
-    delta: Annotated[
-        float | None, typer.Option(metavar="POINTS", help="Smallest difference that matters. [default: 1]")
-    ] = None,
-    alpha: Annotated[
-        float | None,
-        typer.Option(metavar="RATE", help="Error rate of the verdict, two-sided. [default: 0.05]"),
-    ] = None,
-    problem_set: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which one, where the two share several.")
-    ] = None,
-    grader: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which grading; `nophantom runs --all` lists them.")
-    ] = None,
+    others: _Others = None,
+    claim: _Claim = None,
+    delta: _Delta = None,
+    alpha: _Alpha = None,
+    problem_set: _ProblemSet = None,
+    grader: _Grader = None,
     problems: Annotated[bool, typer.Option("--problems", help="List the gained and lost problems.")] = False,
+    of: _Of = None,
+    paired: _Paired = False,
+    fixed_problems: _FixedProblems = False,
+    split: SplitOption = None,
+    step: StepOption = None,
+    look: LookOption = None,
+    rng: RngOption = None,
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
     """Say how far apart two runs are, and how sure that is.
 
-    Answers "is this checkpoint better than that one?": problems are the random unit. It does not
-    say whether training again would give the same order.
+    Two runs: "is this checkpoint better than that one?" Problems are the random unit; it does not say
+    whether training again would give the same order. Two arms of a study (s1/baseline): "would training
+    again this way be better?" Seeds are the random unit. Counts (379/500) and a published accuracy
+    (75.8%) are compared as far as they go.
 
-    Example: nophantom compare lm-eval/175b_verification lm-eval/6b_verification --delta 2
+    Examples: nophantom compare r1 r2 --delta 2 | nophantom compare s1/new s1/baseline |
+    nophantom compare 379/500 365/500 384/500
     """
     from nophantom.llm.concluding import compare_runs
     from nophantom.llm.verdicts import Claim
 
     said = Claim.said(claim, None if delta is None else delta / 100, alpha)
+    names = [first, second, *(others or ())]
+    if compare_told(names, said or Claim(), of, as_json=as_json):
+        return
+    asked = asked_of("", split=split, step=step, problem_set=problem_set, grader=grader, look=look, rng=rng)
     with opened(home) as store:
-        found = compare_runs(store.engine, first, second, said, problem_set=problem_set, grader=grader)
+        if compare_recipes_named(
+            store.engine, names, asked, said, paired=paired, fixed_problems=fixed_problems, as_json=as_json
+        ):
+            return
+        if others:
+            compare_many_runs(store.engine, names, asked, said or Claim(), as_json=as_json)
+            return
+        found = compare_runs(
+            store.engine,
+            first,
+            second,
+            said,
+            problem_set=problem_set,
+            grader=grader,
+            split=split,
+            look=look,
+        )
     if as_json:
         print_json(comparison_as_json(found))
         return

@@ -64,6 +64,12 @@ def demo(
     worlds: Annotated[
         int, typer.Option(metavar="N", help="Simulated worlds to measure the verdicts on.", min=0)
     ] = 400,
+    seeds: Annotated[
+        int,
+        typer.Option(
+            metavar="N", help="Runs of each recipe in the simulated study of seeds; 0: none.", min=0
+        ),
+    ] = 20,
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
@@ -84,6 +90,8 @@ def demo(
         if wing is not Wing.TRENDS:
             if data is None:
                 told |= _simulated(store, seed, worlds, as_json=as_json)
+                if seeds:
+                    told |= _seeds(store, seed, seeds, as_json=as_json)
             else:
                 more, status = _real(store, data, as_json=as_json)
                 told |= more
@@ -117,11 +125,36 @@ def _simulated(store: Opened, seed: int, worlds: int, *, as_json: bool) -> dict[
     return {}
 
 
+def _seeds(store: Opened, seed: int, seeds: int, *, as_json: bool) -> dict[str, Any]:
+    from nophantom.llm.reports.whole import study_summary
+    from nophantom.publishing.demo import simulate_seeds
+
+    answers = simulate_seeds(store.engine, seed=seed, seeds=max(2, seeds))
+    page = study_summary(answers)
+    if as_json:
+        from nophantom.reporting.json_file import to_plain
+
+        return {"seeds": to_plain(page)}
+    from nophantom.cli.paper import print_page
+
+    console = out()
+    console.print()
+    print_page(page, console)
+    reference = answers.opened.facts.reference
+    say_where_to_look(
+        store.settings,
+        f"seeds {reference}",
+        f"ensemble {reference} --arm {answers.seeds.arms[-1].arm}",
+        f"report create {reference}",
+    )
+    return {}
+
+
 def _real(store: Opened, data: Path, *, as_json: bool) -> tuple[dict[str, Any], int]:
     from nophantom.publishing.demo import compare_neighbours
 
     done = import_with_progress(store, [data])
-    run_ids = sorted({f.recorded.run_id for f in done if f.recorded})
+    run_ids = sorted({number for f in done for number in f.run_ids})
     evaluations, drift = imported_runs(store, run_ids)
     groups = compare_neighbours(store.engine, run_ids)
     if as_json:

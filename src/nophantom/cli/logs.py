@@ -14,7 +14,7 @@ from nophantom.cli.talk import HomeOption, JsonOption, Opened, count, opened, ou
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nophantom.llm.importing import ImportedFile
+    from nophantom.llm.importing import ImportedFile, ImportOptions
     from nophantom.llm.ledger.reading import GraderDrift
     from nophantom.llm.ledger.summaries import EvaluationSummary
 
@@ -32,20 +32,56 @@ def about_logs() -> None:
 @logs.command("import")
 def import_(
     paths: Annotated[list[Path], typer.Argument(help="Log files, or folders to walk.", show_default=False)],
+    pattern: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATTERN",
+            help="Where the paths say what logs do not: '{study}/{arm}/seed{seed}/step{step}'. Also {split} and "
+            "{model}; * is anything within a part.",
+        ),
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The study that the logs belong to.")
+    ] = None,
+    arm: Annotated[str | None, typer.Option(metavar="NAME", help="The arm of all these logs.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="The training seed of all these logs.")] = None,
+    step: Annotated[int | None, typer.Option(min=0, help="The training step of all these logs.")] = None,
+    split: Annotated[str | None, typer.Option(metavar="NAME", help="The split of all these logs.")] = None,
+    problem_set: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of tables, the benchmark. [default: the file's name]")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Import a second evaluation of a checkpoint that has one.")
+    ] = False,
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
     """Read evaluation logs into the ledger and grade their answers again.
 
-    Reads lm-evaluation-harness (run it with --log_samples) and Inspect (.eval, .json). A file is
-    imported whole or not at all, once, and one that cannot be read does not keep the others out;
-    then the exit status is not 0, and what could not be read is listed.
+    Reads lm-evaluation-harness (run it with --log_samples), Inspect (.eval, .json), lighteval (run it
+    with --save-details) and tables of scores (CSV, JSON, Parquet). A file is imported whole or not at
+    all, once, and one that cannot be read does not keep the others out; then the exit status is not 0,
+    and what could not be read is listed.
 
-    Example: nophantom logs import results/ --json
+    Logs do not say of which study, arm and seed they are: --pattern takes it from their paths.
+
+    Example: nophantom logs import runs/ --pattern '{arm}/seed{seed}/step{step}' --study warmup
     """
+    from nophantom.llm.importing import ImportOptions
+    from nophantom.llm.logs.placement import Placing, compile_pattern
+    from nophantom.llm.logs.records import Placement
+
+    options = ImportOptions(
+        Placing(
+            Placement(study=study, arm=arm, seed=seed, step=step, split=split),
+            None if pattern is None else compile_pattern(pattern),
+        ),
+        problem_set,
+        again,
+    )
     with opened(home, create=True) as store:
-        done = import_with_progress(store, paths)
-        run_ids = sorted({f.recorded.run_id for f in done if f.recorded})
+        done = import_with_progress(store, paths, options)
+        run_ids = sorted({run_id for f in done for run_id in f.run_ids})
         evaluations, drift = imported_runs(store, run_ids)
     if as_json:
         print_json(_as_json(done, evaluations, drift))
@@ -57,7 +93,9 @@ def import_(
     raise typer.Exit(exit_status(done))
 
 
-def import_with_progress(store: Opened, paths: Sequence[Path]) -> list[ImportedFile]:
+def import_with_progress(
+    store: Opened, paths: Sequence[Path], options: ImportOptions | None = None
+) -> list[ImportedFile]:
     """Import with a bar on stderr that names the file at work."""
     from nophantom.llm.importing import import_logs
 
@@ -67,7 +105,7 @@ def import_with_progress(store: Opened, paths: Sequence[Path]) -> list[ImportedF
         def show(number: int, total: int, path: Path) -> None:
             bar.update(task, completed=number - 1, total=total, description=f"reading {path.name[:40]}")
 
-        return import_logs(store.engine, store.blobs, paths, on_file=show)
+        return import_logs(store.engine, store.blobs, paths, options=options, on_file=show)
 
 
 def imported_runs(store: Opened, run_ids: Sequence[int]) -> tuple[list[EvaluationSummary], list[GraderDrift]]:
@@ -108,6 +146,7 @@ def print_import(done: Sequence[ImportedFile]) -> None:
     told = [f"{count(by_status[status])} {word}" for status, word in words.items() if by_status[status]]
     console = talk()
     console.print(f"{count(len(done))} files: {', '.join(told) or 'nothing to read'}.")
+    _print_said(done)
     for file in done:
         if file.error:
             console.print(f"refused: {file.error.message}", markup=False)
@@ -124,12 +163,23 @@ def print_import(done: Sequence[ImportedFile]) -> None:
         others = Counter(o.reason for o in file.omissions if o.reason not in DAMAGE)
         for reason, n in others.items():
             console.print(f"{file.path}: {count(n)} {reason.replace('_', ' ')}", markup=False)
-        if file.recorded and file.recorded.references_differ:
+        if file.references_differ:
             console.print(
-                f"{file.path}: {count(file.recorded.references_differ)} problems were known with another reference "
+                f"{file.path}: {count(file.references_differ)} problems were known with another reference "
                 "answer; each log is graded with its own",
                 markup=False,
             )
+
+
+def _print_said(done: Sequence[ImportedFile]) -> None:
+    """What was taken for what, and where known logs are; said once where many files say the same."""
+    said: dict[str, list[str]] = {}
+    for file in done:
+        if words := file.told or (file.why if file.status == "known" else ""):
+            said.setdefault(words, []).append(file.path)
+    for words, paths in said.items():
+        who = paths[0] if len(paths) == 1 else f"{count(len(paths))} files, the first {paths[0]}"
+        talk().print(f"{who}: {words}", markup=False)
 
 
 def print_drift(drift: Sequence[GraderDrift]) -> None:
@@ -171,13 +221,15 @@ def _as_json(
                 "path": f.path,
                 "status": f.status,
                 "run": f"r{f.recorded.run_id}" if f.recorded else None,
+                "runs": [f"r{run_id}" for run_id in f.run_ids],
                 "responses": f.responses if f.status == "imported" else None,
                 "omissions": [{"place": o.place, "reason": o.reason, "seen": o.seen} for o in f.omissions],
-                "references_differ": f.recorded.references_differ if f.recorded else None,
+                "references_differ": f.references_differ if f.recorded else None,
                 "error": {"code": f.error.code, "message": f.error.message, "details": {}}
                 if f.error
                 else None,
                 "why": f.why or None,
+                "told": f.told or None,
             }
             for f in done
         ],

@@ -11,15 +11,24 @@ from typing import Annotated, Any
 
 import typer
 
-from nophantom import __version__
+from nophantom.cli.clean import clean
 from nophantom.cli.compare import compare
 from nophantom.cli.demo import demo
+from nophantom.cli.differences import diff
 from nophantom.cli.doctor import doctor
+from nophantom.cli.gates import gate
 from nophantom.cli.logs import logs
+from nophantom.cli.needs import power
+from nophantom.cli.reports import report
 from nophantom.cli.runs import runs
+from nophantom.cli.seeds import seeds
+from nophantom.cli.selection import ensemble, select
 from nophantom.cli.serve import serve
 from nophantom.cli.signals import trends
+from nophantom.cli.studies import study
+from nophantom.cli.trajectories import calibration, trajectory
 from nophantom.errors import NoPhantomError
+from nophantom.version import __version__
 
 app = typer.Typer(
     name="nophantom",
@@ -33,7 +42,18 @@ app.command()(demo)
 app.command()(serve)
 app.add_typer(logs, name="logs")
 app.command()(runs)
+app.add_typer(study, name="study")
 app.command()(compare)
+app.command()(diff)
+app.command()(seeds)
+app.command()(select)
+app.command()(ensemble)
+app.command()(trajectory)
+app.command()(calibration)
+app.command()(gate)
+app.command()(power)
+app.add_typer(report, name="report")
+app.command()(clean)
 app.command()(doctor)
 app.add_typer(trends, name="trends")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from nophantom.clock import now
 from nophantom.errors import InvalidInput
 from nophantom.llm.ledger.reading import (
     GraderDrift,
@@ -20,11 +21,12 @@ from nophantom.llm.ledger.reading import (
     read_texts_of,
     resolve_run,
 )
+from nophantom.llm.ledger.seal import LOOKED, record_look
 from nophantom.llm.ledger.summaries import EvaluationSummary, list_evaluations
 from nophantom.llm.questions.comparisons import CheckpointComparison, compare_checkpoints
-from nophantom.llm.verdicts import Claim
+from nophantom.llm.verdicts import Claim, Question
 from nophantom.store.blobs import Blobs
-from nophantom.store.engine import reading
+from nophantom.store.engine import reading, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ def compare_runs(
     *,
     problem_set: str | None = None,
     grader: str | None = None,
+    split: str | None = None,
+    look: str | None = None,
 ) -> RunComparison:
     """Compare two runs of the ledger on the problems that both were scored on.
 
@@ -102,16 +106,22 @@ def compare_runs(
             that the first is at least a point better.
         problem_set: which one, where the two share several.
         grader: which grading, instead of the one that speaks for both.
+        split: which one, where they have several.
+        look: why a sealed test is looked at before a selection; recorded. None respects the seal.
 
     Raises:
         NotFound, Ambiguous: a reference fits no run, or several.
+        Sealed: they are of a sealed test.
         InvalidInput: the two have no problem set, grader or problem in common.
     """
+    looked = (
+        LOOKED if look is None else look_at_runs(engine, (first, second), split, Question.CHECKPOINTS, look)
+    )
     with reading(engine) as session:
         one, other = resolve_run(session, first), resolve_run(session, second)
         if one == other:
             raise InvalidInput(f"{first!r} and {second!r} are the same run, r{one}. Name two runs.")
-        summaries = list_evaluations(session, [one, other])
+        summaries = [e for e in list_evaluations(session, [one, other]) if split in {None, e.split}]
         a, b = pair_evaluations(
             [s for s in summaries if s.run_id == one],
             [s for s in summaries if s.run_id == other],
@@ -120,11 +130,35 @@ def compare_runs(
         )
         plan = read_plan(session, a.study) if a.study and a.study == b.study else None
         planned, planted = _from_plan(plan, a, b)
-        comparison = compare_checkpoints(read_cube(session, [a, b]), claim or planned or Claim())
+        cube = read_cube(session, [a, b], looked=looked)
+        comparison = compare_checkpoints(cube, claim or planned or Claim())
         keys = [*comparison.gained, *comparison.lost]
-        flipped = read_answers(session, a.evaluation_id, b.evaluation_id, keys)
+        flipped = read_answers(session, a.evaluation_id, b.evaluation_id, keys, looked=looked)
         drift = [d for d in read_drift(session, [one, other]) if d.problem_set == a.problem_set]
         return RunComparison(comparison, a, b, tuple(drift), flipped, planted)
+
+
+def look_at_runs(
+    engine: Engine, runs: Sequence[str], split: str | None, question: Question, reason: str
+) -> frozenset[int]:
+    """Record a forced look at the tests of the studies of some runs; the studies whose seal it breaks.
+
+    Where nothing is sealed there is nothing to record.
+
+    Raises:
+        InvalidInput: the sealed split is not named, or no reason is given.
+    """
+    with writing(engine) as session:
+        found = list_evaluations(session, [resolve_run(session, run) for run in runs])
+        sealed = [e for e in found if e.sealed and split in {None, e.split}]
+        if sealed and split is None:
+            raise InvalidInput(
+                f"a look at the sealed test of {sealed[0].run!r} names its split: add --split {sealed[0].split}."
+            )
+        numbers = frozenset(e.study_id for e in sealed if e.study_id is not None)
+        for number in sorted(numbers):
+            record_look(session, number, question, reason, at=now())
+        return numbers
 
 
 def read_flipped(
@@ -172,6 +206,7 @@ def pair_evaluations(
         for a in first
         for b in second
         if a.problem_set == b.problem_set == sets[0]
+        and a.split == b.split
         and (a.grader, a.grader_version) == (b.grader, b.grader_version)
         and (grader is None or a.grader == grader)
     ]
@@ -180,9 +215,13 @@ def pair_evaluations(
             f"no grader{f' {grader!r}' if grader else ''} judged both {_name(first)} ({_graders(first, sets[0])}) and "
             f"{_name(second)} ({_graders(second, sets[0])}) on {sets[0]}; scores of two graders are not comparable."
         )
-    return min(
-        pairs, key=lambda pair: (pair[0].rank + pair[1].rank, pair[0].step is None, -(pair[0].step or 0))
-    )
+    return min(pairs, key=_preference)
+
+
+def _preference(pair: tuple[EvaluationSummary, EvaluationSummary]) -> tuple[bool, int, bool, int, bool]:
+    """What is open before what is sealed, the grading that speaks, the last step, and the test before other splits."""
+    a, b = pair
+    return a.sealed or b.sealed, a.rank + b.rank, a.step is None, -(a.step or 0), a.split != "test"
 
 
 def _name(summaries: Sequence[EvaluationSummary]) -> str:

@@ -1,24 +1,24 @@
-"""Importing logs of others into the ledger. WORLD: reads files, opens one transaction per log."""
+"""Importing logs of others into the ledger. WORLD: reads files, opens one transaction per file."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from nophantom.clock import now
-from nophantom.errors import NoPhantomError, NotFound, Unavailable, Unreadable
-from nophantom.llm.ledger.writing import LogFile, RecordedLog, find_log, record_log
-from nophantom.llm.logs import inspect_ai, lm_eval
-from nophantom.llm.logs.recognition import LogFormat, recognise
+from nophantom.errors import NoPhantomError
+from nophantom.llm.ledger.writing import LogFile, RecordedLog, find_logs, record_logs
+from nophantom.llm.logs.headlines import contradictions
+from nophantom.llm.logs.placement import Placing
 from nophantom.llm.logs.records import EvaluationLog, Omission
+from nophantom.llm.opening import LogOnDisk, NoLog, find_candidates, logs_of, read_content, read_logs
 from nophantom.store.blobs import Blobs
 from nophantom.store.engine import reading, writing
 
@@ -43,10 +43,12 @@ class ImportedFile:
         path: as it was given or found.
         status: imported, known, refused or skipped.
         recorded: the log and run that it is in the ledger; None unless imported or known.
-        responses: how many responses the log holds.
-        omissions: what the log held and did not yield.
+        responses: how many responses the file holds.
+        omissions: what the file held and did not yield.
         error: why it was refused.
-        why: for a skipped file, what it seems to be.
+        why: of a skipped file, what it seems to be; of a known one, which run it is.
+        others: the other logs of a file that holds several: a table of many runs.
+        told: what was taken for what: columns of a table, the place in a study; "" when nothing had to be.
     """
 
     path: str
@@ -56,29 +58,35 @@ class ImportedFile:
     omissions: tuple[Omission, ...] = ()
     error: NoPhantomError | None = None
     why: str = ""
+    others: tuple[RecordedLog, ...] = ()
+    told: str = ""
+
+    @property
+    def run_ids(self) -> list[int]:
+        """The numbers of its runs, each once, in the order of the file."""
+        logs = () if self.recorded is None else (self.recorded, *self.others)
+        return list(dict.fromkeys(log.run_id for log in logs))
+
+    @property
+    def references_differ(self) -> int:
+        """Problems that an earlier log named with another reference answer."""
+        logs = () if self.recorded is None else (self.recorded, *self.others)
+        return sum(log.references_differ for log in logs)
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A file that is to be looked at: named by the user, or found in a folder that the user named."""
+class ImportOptions:
+    """What the user says of the logs beyond what stands in them.
 
-    path: Path
-    named: bool
+    Attributes:
+        placing: where they belong in a study.
+        problem_set: of tables, the benchmark; None takes their column or the file's name.
+        again: a place of a study that has an evaluation already may get another.
+    """
 
-
-def find_candidates(paths: Iterable[Path]) -> list[Candidate]:
-    """All files to look at, folders walked in order of name, each file once; hidden folders left out."""
-    found: dict[Path, Candidate] = {}
-    for path in paths:
-        if path.is_dir():
-            for folder, folders, files in os.walk(path):
-                folders[:] = sorted(f for f in folders if not f.startswith("."))
-                for file in sorted(files):
-                    place = Path(folder) / file
-                    found.setdefault(place, Candidate(place, named=False))
-        else:
-            found[path] = Candidate(path, named=True)
-    return list(found.values())
+    placing: Placing = field(default=Placing())
+    problem_set: str | None = None
+    again: bool = False
 
 
 def import_logs(
@@ -86,18 +94,20 @@ def import_logs(
     blobs: Blobs,
     paths: Iterable[Path],
     *,
+    options: ImportOptions | None = None,
     told_from: Path | None = None,
     on_file: Callable[[int, int, Path], None] | None = None,
 ) -> list[ImportedFile]:
     """Import every log that the paths name or hold.
 
     A file is imported whole or not at all; one that cannot be read does not keep the others out. The
-    same content is imported once, whatever its name.
+    same content is imported once, whatever its name and wherever it is to be placed.
 
     Args:
         engine: the store, its tables up to date.
         blobs: where raw answers go.
         paths: files, or folders to walk.
+        options: where the logs belong; None takes what they say themselves.
         told_from: a folder above all of them that their paths are told from; None tells them as given.
         on_file: called before each file with its number from 1, how many there are, and its path.
 
@@ -110,91 +120,19 @@ def import_logs(
     for number, candidate in enumerate(candidates, 1):
         if on_file:
             on_file(number, len(candidates), candidate.path)
-        for log in _logs_of(candidate):
-            if isinstance(log, ImportedFile):
-                done.append(log)
+        for log in logs_of(candidate):
+            if isinstance(log, NoLog):
+                done.append(_no_log(log))
             elif log.path.resolve() not in taken:
                 taken.add(log.path.resolve())
-                done.append(_import_one(engine, blobs, log, told_from))
+                done.append(_import_one(engine, blobs, log, options or ImportOptions(), told_from))
     return done if told_from is None else [_told_from(file, told_from) for file in done]
 
 
-@dataclass(frozen=True, slots=True)
-class _LogOnDisk:
-    path: Path
-    format: LogFormat
-
-
-def _logs_of(candidate: Candidate) -> Iterator[_LogOnDisk | ImportedFile]:
-    """The logs behind a candidate: itself, or for lm-eval's results file its samples files."""
-    path = candidate.path
-    try:
-        kind = _recognise(path)
-    except NoPhantomError as error:
-        yield ImportedFile(str(path), ImportStatus.REFUSED, error=error)
-        return
-    if kind is LogFormat.LM_EVAL_RESULTS:
-        samples = _samples_beside(path)
-        if candidate.named:
-            yield from (_LogOnDisk(place, LogFormat.LM_EVAL_SAMPLES) for place in samples)
-        if not samples:
-            yield _without_samples(candidate)
-    elif kind is not None:
-        yield _LogOnDisk(path, kind)
-    elif candidate.named:
-        yield ImportedFile(str(path), ImportStatus.REFUSED, error=_no_log(path))
-    else:
-        yield ImportedFile(str(path), ImportStatus.SKIPPED, why="no evaluation log that NoPhantom reads")
-
-
-def _recognise(path: Path) -> LogFormat | None:
-    if not path.exists():
-        raise NotFound(f"there is no file {str(path)!r}. Check the path.")
-    if not path.is_file():
-        raise Unreadable(
-            f"{str(path)!r} is neither a file nor a folder. Name a log file or a folder with logs."
-        )
-    try:
-        with path.open("rb") as file:
-            return recognise(file)
-    except OSError as problem:
-        raise Unavailable(
-            f"cannot read {str(path)!r}: {problem.strerror or problem}. Check its permissions."
-        ) from None
-
-
-def _samples_beside(results: Path) -> list[Path]:
-    found = []
-    for place in sorted(results.parent.iterdir()):
-        if place == results or not place.is_file() or place.suffix not in {".jsonl", ".json"}:
-            continue
-        if (
-            lm_eval.matching_results(place.name, [results.name])
-            and _recognise(place) is LogFormat.LM_EVAL_SAMPLES
-        ):
-            found.append(place)
-    return found
-
-
-def _without_samples(candidate: Candidate) -> ImportedFile:
-    told = "lm-eval results without their samples: run lm-eval with --log_samples"
-    if candidate.named:
-        error = Unreadable(
-            f"{candidate.path}: these are lm-eval results without the samples that belong to them. NoPhantom needs "
-            "every problem's outcome: run lm-eval with --log_samples and keep both files in one folder."
-        )
-        return ImportedFile(str(candidate.path), ImportStatus.REFUSED, error=error)
-    return ImportedFile(str(candidate.path), ImportStatus.SKIPPED, why=told)
-
-
-def _no_log(path: Path) -> Unreadable:
-    with path.open("rb") as file:
-        head = file.read(40)
-    seen = "an empty file" if not head else f"a file that begins with {head!r}"
-    return Unreadable(
-        f"{path}: this is no evaluation log that NoPhantom reads; saw {seen}. It reads samples_*.jsonl of "
-        "lm-evaluation-harness (run with --log_samples) and .eval or .json logs of Inspect."
-    )
+def _no_log(found: NoLog) -> ImportedFile:
+    if found.error is not None:
+        return ImportedFile(str(found.path), ImportStatus.REFUSED, error=found.error)
+    return ImportedFile(str(found.path), ImportStatus.SKIPPED, why=found.why)
 
 
 def _told_from(file: ImportedFile, folder: Path) -> ImportedFile:
@@ -204,56 +142,79 @@ def _told_from(file: ImportedFile, folder: Path) -> ImportedFile:
     return replace(file, path=file.path.removeprefix(before), error=error)
 
 
-def _import_one(engine: Engine, blobs: Blobs, log: _LogOnDisk, told_from: Path | None) -> ImportedFile:
+def _import_one(
+    engine: Engine, blobs: Blobs, log: LogOnDisk, options: ImportOptions, told_from: Path | None
+) -> ImportedFile:
     path = str(log.path.relative_to(told_from) if told_from else log.path)
+    digest = ""
     try:
-        content = log.path.read_bytes()
-        results = _results_of(log)
-    except OSError as problem:
-        error = Unavailable(f"cannot read {path!r}: {problem.strerror or problem}. Check its permissions.")
-        return ImportedFile(path, ImportStatus.REFUSED, error=error)
-    # The results file belongs to a log's identity: two checkpoints may give the very same samples.
-    digest = sha256(content if results is None else content + b"\0" + results).hexdigest()
-    run_hash = digest if results is None else sha256(results).hexdigest()
-    file = LogFile(path, digest, len(content), run_hash)
-    try:
-        with reading(engine) as session:
-            known = find_log(session, digest)
-        if known is not None:
-            return ImportedFile(path, ImportStatus.KNOWN, known)
-        read = _read(log, content, results)
+        content = read_content(log)
+        # The results file belongs to a log's identity: two checkpoints may give the very same samples.
+        results = content.results
+        whole = content.data if results is None else content.data + b"\0" + results
+        digest = sha256(whole).hexdigest()
+        run_hash = digest if results is None else sha256(results).hexdigest()
+        file = LogFile(path, digest, len(content.data), run_hash)
+        if known := _known(engine, path, digest):
+            return known
+        logs = _placed(read_logs(log, content, problem_set=options.problem_set), log.path, options.placing)
         with writing(engine) as session:
             # Asked again inside the unit of work: another import may have been quicker.
-            if known := find_log(session, digest):
-                return ImportedFile(path, ImportStatus.KNOWN, known)
-            recorded = record_log(session, blobs, read, file, at=now())
-    except IntegrityError as problem:
-        return _after_conflict(engine, path, digest, problem)
+            if found := find_logs(session, digest):
+                return _known_as(path, found)
+            recorded = record_logs(session, blobs, logs, file, at=now(), again=options.again)
+    except IntegrityError:
+        # On Postgres two imports of one log can meet; the second finds it known. Anything else is a bug.
+        if known := _known(engine, path, digest):
+            return known
+        raise
     except NoPhantomError as error:
         return ImportedFile(path, ImportStatus.REFUSED, error=error)
-    return ImportedFile(path, ImportStatus.IMPORTED, recorded, len(read.responses), read.omissions)
+    return ImportedFile(
+        path,
+        ImportStatus.IMPORTED,
+        recorded[0],
+        sum(len(one.responses) for one in logs),
+        tuple(omission for one in logs for omission in one.omissions),
+        others=tuple(recorded[1:]),
+        told=_told(logs),
+    )
 
 
-def _results_of(log: _LogOnDisk) -> bytes | None:
-    """Content of the results file that belongs to lm-eval's samples, where there is one."""
-    if log.format is not LogFormat.LM_EVAL_SAMPLES:
-        return None
-    beside = lm_eval.matching_results(log.path.name, sorted(p.name for p in log.path.parent.glob("*.json")))
-    return None if beside is None else (log.path.parent / beside).read_bytes()
-
-
-def _read(log: _LogOnDisk, content: bytes, results: bytes | None) -> EvaluationLog:
-    name = str(log.path)
-    if log.format is LogFormat.INSPECT_EVAL:
-        return inspect_ai.read_eval(BytesIO(content), name=name)
-    if log.format is LogFormat.INSPECT_JSON:
-        return inspect_ai.read_json(content, name=name)
-    return lm_eval.read(content, results, name=name)
-
-
-def _after_conflict(engine: Engine, path: str, digest: str, problem: IntegrityError) -> ImportedFile:
-    """On Postgres two imports of one log can meet; the second finds it known. Anything else is a bug."""
+def _known(engine: Engine, path: str, digest: str) -> ImportedFile | None:
     with reading(engine) as session:
-        if known := find_log(session, digest):
-            return ImportedFile(path, ImportStatus.KNOWN, known)
-    raise problem
+        found = find_logs(session, digest)
+    return _known_as(path, found) if found else None
+
+
+def _known_as(path: str, found: Sequence[RecordedLog]) -> ImportedFile:
+    runs = list(dict.fromkeys(f"r{log.run_id} {log.run}" for log in found))
+    why = f"imported before as {', '.join(runs[:3])}" + (
+        f" and {len(runs) - 3} more" if len(runs) > 3 else ""
+    )
+    return ImportedFile(path, ImportStatus.KNOWN, found[0], why=why, others=tuple(found[1:]))
+
+
+def _placed(logs: Sequence[EvaluationLog], path: Path, placing: Placing) -> list[EvaluationLog]:
+    whole = path.resolve().as_posix()
+    return [replace(log, placement=placing.place(whole, log.placement)) for log in logs]
+
+
+def _told(logs: Sequence[EvaluationLog]) -> str:
+    """What was taken for what, where the logs were placed, and where they contradict themselves."""
+    told = [logs[0].told] if logs[0].told else []
+    places = [log.placement for log in logs]
+    placed = [place for place in places if place.study is not None and place.seed is not None]
+    if placed:
+        names = list(dict.fromkeys(place.study for place in placed if place.study))
+        runs = {(place.study, place.arm, place.seed) for place in placed}
+        counted = f"{len(runs)} runs" if len(runs) > 1 else "placed"
+        told.append(f"{counted} in the study {', '.join(names)}")
+    elif any(place.seed is not None for place in places):
+        told.append("a seed and no study: name the study with --study to bring its seeds together")
+    elif any(place.study is not None for place in places):
+        told.append(
+            f"no seed, so no run of the study {places[0].study}: take it from the path with --pattern"
+        )
+    told += [said for log in logs for said in contradictions(log)]
+    return "; ".join(told)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import exp, pi, sqrt
 
 import numpy as np
@@ -103,6 +104,15 @@ class SeedWorld:
     n_test: int
     claim: Claim
 
+    def __post_init__(self) -> None:
+        rises = all(early < late for early, late in pairwise(self.steps))
+        counts = (len(self.recipes), self.seeds, self.n_validation, self.n_test)
+        if min(counts) < 1 or not self.steps or not rises or self.steps[0] < 0 or self.steps[-1] < 1:
+            raise InvalidInput(
+                "a world has at least one recipe, one seed and one problem of each split, and steps that rise from 0 "
+                f"or more; got {counts} and the steps {self.steps}."
+            )
+
     @property
     def sizes(self) -> dict[str, int]:
         """Problems of each split."""
@@ -189,11 +199,11 @@ def _answer(problem: int, which: int) -> int:
 
 SEED_DEMO = SeedWorld(
     recipes=(
-        PlantedRecipe("shuffled", 0.750, seed_sd=0.012),
-        PlantedRecipe("curriculum", 0.772, seed_sd=0.012, interaction=0.3),
+        PlantedRecipe("shuffled", 0.750, seed_sd=0.020),
+        PlantedRecipe("curriculum", 0.772, seed_sd=0.020, interaction=0.3),
     ),
     seeds=20,
-    steps=(1_000, 2_000, 3_000),
+    steps=(2_000, 3_000),
     n_validation=500,
     n_test=1_319,
     claim=Claim(preregistered=True),

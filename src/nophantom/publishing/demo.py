@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from sqlalchemy import Engine
 
 from nophantom.clock import now
+from nophantom.llm.asking import Asked, study_named
+from nophantom.llm.assembling import StudyAnswers, answer_everything
 from nophantom.llm.concluding import RunComparison, compare_runs, list_runs
 from nophantom.llm.cube import OutcomeCube
+from nophantom.llm.ledger.reading import read_plan
 from nophantom.llm.ledger.studies import Cell, record_study
 from nophantom.llm.ledger.summaries import EvaluationSummary
 from nophantom.llm.questions.comparisons import compare_checkpoints
+from nophantom.llm.seed_worlds import SEED_DEMO
+from nophantom.llm.selecting import select_seed
 from nophantom.llm.worlds import DEMO, World
 from nophantom.store.engine import writing
 
@@ -98,6 +103,28 @@ def measure(world: World, rng: np.random.Generator, *, worlds: int) -> tuple[Ver
         )
         for arm in world.arms[1:]
     )
+
+
+def simulate_seeds(engine: Engine, *, seed: int, seeds: int = SEED_DEMO.seeds) -> StudyAnswers:
+    """Draw a study of many seeds with a sealed test, choose on validation, open the test once, and answer everything.
+
+    Args:
+        engine: the store, its tables up to date.
+        seed: of the draw; equal seeds give equal studies, and a second demo changes nothing.
+        seeds: how many runs of each recipe, at least 2.
+    """
+    world = replace(SEED_DEMO, seeds=seeds)
+    name = f"simulated-seeds-{seed}" + (f"-of-{seeds}" if seeds != SEED_DEMO.seeds else "")
+    with writing(engine) as session:
+        if read_plan(session, name) is None:
+            drawn = world.draw(np.random.default_rng([seed, 2]))
+            cells = {(d.arm, d.seed, d.step, d.split): Cell(d.right, d.answers, d.confidence) for d in drawn}
+            problems = world.problems()
+            record_study(session, world.plan(name), problems, cells, grader="simulated", at=now())
+    arm = world.recipes[-1].name
+    if not study_named(engine, name).selections:
+        select_seed(engine, Asked(name, arm=arm), top_k=min(3, seeds))
+    return answer_everything(engine, Asked(name))
 
 
 @dataclass(frozen=True, slots=True)

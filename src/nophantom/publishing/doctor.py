@@ -11,8 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from hashlib import sha256
-from itertools import islice, product
+from itertools import islice
 
 from sqlalchemy import CheckConstraint, Engine, ForeignKeyConstraint, Table, text
 from sqlalchemy.exc import OperationalError
@@ -22,6 +21,7 @@ import nophantom.llm.ledger.tables
 import nophantom.trends.archive.tables  # noqa: F401 - both fill the metadata
 from nophantom.errors import NoPhantomError
 from nophantom.publishing.rules import Row, Rule, ask, sql
+from nophantom.publishing.study_rules import STUDIES
 from nophantom.publishing.trend_rules import ARCHIVE, SNAPSHOTS
 from nophantom.store.base import Base
 from nophantom.store.blobs import Blobs
@@ -85,37 +85,6 @@ def _damaged_answers(session: Session, blobs: Blobs | None) -> Iterator[Row]:
             continue
         if held != row["n"]:
             yield {**row, "seen": f"{held} answers"}
-
-
-_STUDIES = "SELECT id AS study, name, plan, plan_hash FROM study ORDER BY id"
-
-
-def _changed_plans(session: Session, _blobs: Blobs | None) -> Iterator[Row]:
-    for row in ask(session, _STUDIES):
-        seen = sha256(row["plan"].encode()).hexdigest()
-        if seen != row["plan_hash"]:
-            yield {"study": row["study"], "name": row["name"], "plan_hash": row["plan_hash"], "seen": seen}
-
-
-def _unplanned_runs(session: Session, _blobs: Blobs | None) -> Iterator[Row]:
-    runs = (
-        "SELECT arm.study_id, arm.name AS arm, run.seed FROM arm LEFT JOIN run ON run.arm_id = arm.id "
-        "ORDER BY arm.id, run.seed"
-    )
-    there: dict[int, set[tuple[str, int | None]]] = {}
-    for row in ask(session, runs):
-        there.setdefault(row["study_id"], set()).add((row["arm"], row["seed"]))
-    for row in ask(session, _STUDIES):
-        about = {"study": row["study"], "name": row["name"]}
-        try:
-            plan = json.loads(row["plan"])
-            wanted = set(product(plan["arms"], plan["seeds"]))
-        except (LookupError, ValueError, TypeError) as problem:
-            yield about | {"seen": f"no plan: {problem}"}
-            continue
-        for arm, seed in sorted(wanted ^ there.get(row["study"], set()), key=str):
-            seen = "missing" if (arm, seed) in wanted else "not in the plan"
-            yield about | {"arm": arm, "seed": seed, "seen": seen}
 
 
 def _dangling(session: Session, _blobs: Blobs | None) -> Iterator[Row]:
@@ -234,12 +203,11 @@ _LEDGER = (
         """),
     ),
     Rule("answers_intact", "The raw answers are there, unchanged and all of them.", _damaged_answers),
-    Rule("plan_unchanged", "A study has the plan that was frozen.", _changed_plans),
-    Rule("study_runs", "The runs of a study are the arms x seeds of its plan.", _unplanned_runs),
 )
 
 RULES = (
     *_LEDGER,
+    *STUDIES,
     *ARCHIVE,
     *SNAPSHOTS,
     Rule("foreign_keys", "What a row refers to is there.", _dangling),

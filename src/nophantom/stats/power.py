@@ -17,6 +17,25 @@ from scipy import special
 from nophantom.errors import InvalidInput
 from nophantom.stats.paired import PairedCounts
 from nophantom.stats.proportions import two_sided_z, wilson
+from nophantom.stats.unpaired import SummaryCount
+
+USUAL_CORRELATION = (0.30, 0.46)
+"""Correlation of right and wrong between two models on one problem set: the range among the four models
+of which answers to all of GSM8K's test problems are public (six pairs)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemsForCounts:
+    """How many problems would decide between two systems of which only counts are known.
+
+    Attributes:
+        unpaired: problems for each if they answer different ones.
+        paired: problems in all if both answer the same ones, from the least to the most that their
+            correlation allows for.
+    """
+
+    unpaired: int
+    paired: ProblemsNeeded
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +204,62 @@ def unpaired_problems_to_decide(
         )
     spread = p_first * (1 - p_first) + p_second * (1 - p_second)
     return max(1, ceil(((z + z_power) / (p_first - p_second)) ** 2 * spread))
+
+
+def problems_for_counts(
+    first: SummaryCount,
+    second: SummaryCount,
+    delta: float,
+    *,
+    correlation: tuple[float, float] = USUAL_CORRELATION,
+    power: float = 0.8,
+    confidence: float = 0.95,
+) -> ProblemsForCounts:
+    """Problems that would decide a true difference of `delta` around the accuracy of two counts.
+
+    How often two systems differ on the same problems cannot be seen in counts; it follows from how
+    right and wrong correlate between them, for which the usual range stands in.
+
+    Args:
+        first: right and tried, of the first.
+        second: right and tried, of the second.
+        delta: the true difference of accuracies to be seen, in (0, 1].
+        correlation: least and greatest correlation of right and wrong between the two.
+        power: the probability of seeing it, at least 0.5 and below 1.
+        confidence: two-sided coverage of the interval that decides, strictly between 0 and 1.
+
+    Returns:
+        Problems for each unpaired, and in all when both answer the same ones.
+
+    Raises:
+        InvalidInput: delta, correlation, power or confidence outside its range.
+
+    Source:
+        `unpaired_problems_to_decide` and `problems_to_decide`, with
+        p_d = p1 (1 - p2) + p2 (1 - p1) - 2 rho sqrt(p1 (1 - p1) p2 (1 - p2)).
+
+    >>> needed = problems_for_counts(SummaryCount(379, 500), SummaryCount(365, 500), 0.028)
+    >>> needed.unpaired, needed.paired.low, needed.paired.high
+    (3810, 2064, 2673)
+    """
+    if not 0 < delta <= 1:
+        raise InvalidInput(f"a difference that matters lies in (0, 1]; got {delta}. One point is 0.01.")
+    least, most = correlation
+    if not -1 <= least <= most <= 1:
+        raise InvalidInput(f"correlations lie in [-1, 1], the lesser first; got {least} and {most}.")
+    middle = (first.right + second.right) / (first.n + second.n)
+    middle = min(1 - delta / 2, max(delta / 2, middle))
+    p, q = min(1.0, middle + delta / 2), max(0.0, middle - delta / 2)
+    apart, shared = p * (1 - q) + q * (1 - p), 2 * sqrt(p * (1 - p) * q * (1 - q))
+    # Two systems differ on at least delta, and on no more than where every other answer is wrong, or right.
+    low, high = (
+        problems_to_decide(
+            max(min(apart - rho * shared, p + q, 2 - p - q), delta), delta, power=power, confidence=confidence
+        )
+        for rho in (most, least)
+    )
+    unpaired = unpaired_problems_to_decide(p, q, power=power, confidence=confidence)
+    return ProblemsForCounts(unpaired, ProblemsNeeded(low, high, delta, power, confidence))
 
 
 def _quantiles(power: float, confidence: float) -> tuple[float, float]:

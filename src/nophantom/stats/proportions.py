@@ -1,9 +1,16 @@
-"""One proportion with its interval: the accuracy of one system on problems drawn at random."""
+"""One proportion with its interval: the accuracy of one system on problems drawn at random.
+
+`wilson` and `clopper_pearson` speak of problems like these, of which there is no end. `finite_population`
+speaks of one fixed test set of which a part was tried.
+"""
 
 from __future__ import annotations
 
 from math import sqrt
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from nophantom.errors import InvalidInput
@@ -79,6 +86,75 @@ def clopper_pearson(successes: int, n: int, *, confidence: float = 0.95) -> Esti
     # The upper end from the other side: the failures' lower end, which keeps the mirror exact.
     high = 1 - float(special.betaincinv(failures, successes + 1, tail)) if failures > 0 else 1.0
     return Estimate(successes / n, low, high, confidence, n, "Clopper-Pearson exact interval")
+
+
+def finite_population(successes: int, n: int, population: int, *, confidence: float = 0.95) -> Estimate:
+    """The share that would succeed on a whole fixed test set, of which n were drawn at random.
+
+    The exact interval: each end is missed with probability at most (1 - confidence) / 2. It holds
+    exactly those counts of the whole set that the exact hypergeometric test (twice the smaller tail)
+    does not reject. Shorter than `clopper_pearson`, the more so the more of the set was tried, and at
+    n = population it is the point: nothing is left to chance.
+
+    Args:
+        successes: how many of the n succeeded.
+        n: how many were tried, drawn without replacement, at least 1.
+        population: how many the whole test set holds, at least n.
+        confidence: two-sided coverage, strictly between 0 and 1.
+
+    Returns:
+        The share in [0, 1]; `n` is the number tried.
+
+    Raises:
+        InvalidInput: n below 1 or above the population, successes outside 0 to n, or confidence
+            outside (0, 1).
+
+    Source:
+        Wright (1991), Exact Confidence Bounds when Sampling from Small Finite Universes, Springer.
+
+    >>> seen = finite_population(379, 500, 1319)
+    >>> f"{seen.point:.1%} ({seen.low:.1%} to {seen.high:.1%})"
+    '75.8% (72.7% to 78.7%)'
+    """
+    check_counts(successes, n)
+    tail = (1 - check_confidence(confidence)) / 2
+    if population < n:
+        raise InvalidInput(
+            f"a part of a test set is no larger than the set; got {n} tried of {population}. "
+            "Give the number of problems in the whole set."
+        )
+    share = successes / n
+    low = _least_in_population(successes, n, population, tail) / population
+    high = 1 - _least_in_population(n - successes, n, population, tail) / population
+    # Where few are left untried, no count of the whole set may have exactly the share seen.
+    method = "exact hypergeometric interval"
+    return Estimate(share, min(low, share), max(high, share), confidence, n, method)
+
+
+def _least_in_population(successes: int, n: int, population: int, tail: float) -> int:
+    """The least number in the population of which so many successes or more are no surprise."""
+    drawn = np.arange(successes, n + 1)
+
+    def at_least_as_many(number: int) -> float:
+        possible = drawn[(drawn <= number) & (n - drawn <= population - number)]
+        ways = _log_choose(number, possible) + _log_choose(population - number, n - possible)
+        return float(np.exp(ways - _log_choose(population, np.array(n))).sum())
+
+    least, most = successes, population - (n - successes)
+    while least < most:
+        middle = (least + most) // 2
+        # Rounding must not push out a number whose tail is exactly the bound.
+        if at_least_as_many(middle) >= tail * (1 - 1e-9):
+            most = middle
+        else:
+            least = middle + 1
+    return least
+
+
+def _log_choose(n: int, k: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
+    """Natural logarithm of the ways to choose k of n."""
+    ways = special.gammaln(n + 1.0) - special.gammaln(k + 1.0) - special.gammaln(n - k + 1.0)
+    return np.asarray(ways, dtype=np.float64)
 
 
 def two_sided_z(confidence: float) -> float:

@@ -1,26 +1,14 @@
-"""What the tests of the log readers share: the real logs, and the promises that every log keeps."""
+"""What the tests of the log readers share: the promises that every log keeps."""
 
 from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from nophantom.llm.logs.records import EvaluationLog, Grading
-
-
-@pytest.fixture(scope="session")
-def real_logs() -> Path:
-    """The folder of logs that the real frameworks wrote; without it the test is skipped, visibly."""
-    beside = Path(__file__).resolve().parents[4] / "shared" / "data"
-    folder = Path(os.environ.get("NOPHANTOM_DATA", beside)) / "llm"
-    if not folder.is_dir():
-        pytest.skip("real logs are absent: expected ../shared/data/llm or $NOPHANTOM_DATA/llm")
-    return folder
 
 
 @pytest.fixture(scope="session")

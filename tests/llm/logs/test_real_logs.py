@@ -185,6 +185,10 @@ def test_every_file_is_recognised_for_what_it_is(real_logs: Path) -> None:
     def expected(path: Path) -> LogFormat | None:
         if path.suffix == ".eval":
             return LogFormat.INSPECT_EVAL
+        if "lighteval" in path.parts:
+            return LogFormat.LIGHTEVAL_DETAILS if path.suffix == ".parquet" else LogFormat.LIGHTEVAL_RESULTS
+        if path.name == "example_model_solutions.jsonl":
+            return LogFormat.TABLE
         if path.name.startswith("samples_"):
             return LogFormat.LM_EVAL_SAMPLES
         if "lm_eval" in str(path) and path.name.startswith("results_"):

@@ -1,4 +1,12 @@
-import { ArrowLeftRight, Eye, FilterX, House, ListChecks, TrendingUp } from "lucide-react";
+import {
+  ArrowLeftRight,
+  Eye,
+  FilterX,
+  FlaskConical,
+  House,
+  ListChecks,
+  TrendingUp,
+} from "lucide-react";
 import { PATHS } from "./paths";
 
 /** The menu: Overview on top, then the two wings. */
@@ -17,6 +25,7 @@ export const NAVIGATION = [
     links: [
       { to: PATHS.runs, label: "nav.runs", icon: ListChecks },
       { to: PATHS.compare, label: "nav.compare", icon: ArrowLeftRight },
+      { to: PATHS.studies, label: "nav.studies", icon: FlaskConical },
     ],
   },
 ] as const;

@@ -8,4 +8,5 @@ export const PATHS = {
   runs: "/runs",
   run: "/runs/$reference",
   compare: "/compare",
+  studies: "/studies",
 } as const;

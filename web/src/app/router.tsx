@@ -80,8 +80,24 @@ const compare = createRoute({
   component: lazyRouteComponent(() => import("./pages/compare-page"), "ComparePage"),
 });
 
+const studies = createRoute({
+  getParentRoute,
+  path: PATHS.studies,
+  component: lazyRouteComponent(() => import("./pages/studies-page"), "StudiesPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, signals, signal, watchlist, drops, runs, run, compare]),
+  routeTree: root.addChildren([
+    overview,
+    signals,
+    signal,
+    watchlist,
+    drops,
+    runs,
+    run,
+    compare,
+    studies,
+  ]),
   parseSearch,
   stringifySearch,
   scrollRestoration: true,

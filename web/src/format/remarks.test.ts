@@ -24,6 +24,7 @@ const PLAIN: Shape<"EvaluationOut"> = {
   right: 515,
   accuracy: 515 / 1319,
   without_answer: 0,
+  sealed: false,
   failures: {},
   log: "a.eval",
   status: "success",

@@ -9,8 +9,9 @@ export function remarks(evaluation: Evaluation): string[] {
   const { simulated, failures, problems, outcomes, declared, status, rank } = evaluation;
   const told: string[] = [];
   if (simulated) told.push(i18n.t("runs.remarks.simulated"));
+  if (evaluation.sealed) told.push(i18n.t("runs.remarks.sealed"));
   for (const [failure, n] of Object.entries(failures)) told.push(failed(failure, n));
-  if (evaluation.without_answer > 0 && rank === 0)
+  if (evaluation.without_answer && rank === 0)
     told.push(i18n.t("runs.remarks.withoutAnswer", { n: count(evaluation.without_answer) }));
   if (declared !== null && outcomes < declared)
     told.push(
@@ -31,8 +32,9 @@ function attempts(each: number): string {
   return Number.isInteger(each) ? count(each) : decimal(each, 2);
 }
 
-/** "515 of 1,319" */
-export function rightOf(right: number, n: number): string {
+/** "515 of 1,319"; of a sealed test, that it is sealed. */
+export function rightOf(right: number | null, n: number): string {
+  if (right === null) return i18n.t("runs.sealed", { n: count(n) });
   return i18n.t("runs.rightOf", { right: score(right), n: count(n) });
 }
 

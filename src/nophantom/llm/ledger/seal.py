@@ -162,10 +162,19 @@ def record_selection(
         session: inside one unit of work.
         study_id: whose.
         rule: how it was made, as canonical JSON.
-        run_ids: the chosen runs, the best first; at least one.
+        run_ids: the chosen runs, the best first; at least one, all of this study.
         at: the time of writing.
+
+    Raises:
+        InvalidInput: no run is chosen, one twice, or one of another study.
     """
     before, chosen = selections_of(session, study_id), tuple(run_ids)
+    own = select(Run.id).join(Arm, Arm.id == Run.arm_id).where(Arm.study_id == study_id, Run.id.in_(chosen))
+    if not chosen or len(set(session.scalars(own))) != len(chosen):
+        # A selection opens the test, so one that chooses nothing must not be.
+        raise InvalidInput(
+            f"a selection chooses runs of its study s{study_id}, each once; got {list(chosen)}."
+        )
     if before and (before[-1].rule, before[-1].run_ids) == (rule, chosen):
         return before[-1]
     looks = len(looks_of(session, study_id))

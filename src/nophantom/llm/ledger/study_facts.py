@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from nophantom.errors import Ambiguous, NotFound
 from nophantom.llm.ledger.seal import LookFacts, SelectionFacts, looks_of, selections_of
-from nophantom.llm.ledger.tables import Arm, Run, Study
+from nophantom.llm.ledger.tables import Arm, Checkpoint, Evaluation, Run, Study
 from nophantom.llm.plan import Origin
 
 
@@ -22,7 +22,9 @@ class StudyFacts:
     Attributes:
         plan: canonical JSON of what was set out; of imported logs just the name.
         arms: names, in the order they were made; `runs` how many runs they have together.
-        sealed: whether its test is still closed.
+        splits: that runs were evaluated on, as far as they have names.
+        looks: forced looks at the sealed test.
+        selections: what was chosen, the first first.
     """
 
     id: int
@@ -35,6 +37,7 @@ class StudyFacts:
     sealed_split: str | None
     arms: tuple[str, ...]
     runs: int
+    splits: tuple[str, ...]
     looks: tuple[LookFacts, ...]
     selections: tuple[SelectionFacts, ...]
 
@@ -61,9 +64,17 @@ class StudyFacts:
             return None
         first = self.selections[0] if self.selections else None
         looks = first.looks_before if first else len(self.looks)
-        if looks:
-            return f"test seen {looks} time{'s' if looks > 1 else ''} before selection"
-        return "test not seen before selection"
+        seen = f"test seen {looks} time{'s' if looks > 1 else ''}" if looks else "test not seen"
+        if first is None:
+            return f"{seen} so far: nothing is selected yet"
+        # Reports follow the last selection: what was true of the first must not be said of it.
+        later = len(self.selections) - 1
+        told = (
+            f"; selected again {later} time{'s' if later > 1 else ''} after the test was seen"
+            if later
+            else ""
+        )
+        return f"{seen} before selection{told}"
 
 
 def resolve_study(session: Session, reference: str) -> int:
@@ -104,6 +115,15 @@ def read_study(session: Session, study_id: int) -> StudyFacts:
     count = (
         select(func.count()).select_from(Run).join(Arm, Arm.id == Run.arm_id).where(Arm.study_id == study_id)
     )
+    splits = (
+        select(Evaluation.split)
+        .join(Checkpoint, Checkpoint.id == Evaluation.checkpoint_id)
+        .join(Run, Run.id == Checkpoint.run_id)
+        .join(Arm, Arm.id == Run.arm_id)
+        .where(Arm.study_id == study_id, Evaluation.split.is_not(None))
+        .distinct()
+        .order_by(Evaluation.split)
+    )
     return StudyFacts(
         id=study.id,
         name=study.name,
@@ -115,6 +135,7 @@ def read_study(session: Session, study_id: int) -> StudyFacts:
         sealed_split=study.sealed_split,
         arms=tuple(arms),
         runs=session.execute(count).scalar_one(),
+        splits=tuple(split for split in session.scalars(splits) if split is not None),
         looks=looks_of(session, study_id),
         selections=selections_of(session, study_id),
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from nophantom.llm.ledger.seal import sealed_evaluations
 from nophantom.llm.ledger.tables import Arm, Checkpoint, Evaluation, Log, Outcome, ProblemSet, Run, Study
+from nophantom.llm.logs.records import Framework
 from nophantom.llm.plan import Origin
 
 
@@ -139,8 +140,7 @@ def _summary(row: Row[Any], failures: Mapping[str, int], *, sealed: bool) -> Eva
         outcomes=row.outcomes or 0,
         scored=row.scored or 0,
         right=None if sealed else float(row.right or 0),
-        # Outcomes without a log are simulated: they have no answers to be missing.
-        without_answer=None if sealed else int(row.silent or 0) if log else 0,
+        without_answer=None if sealed else int(row.silent or 0) if _keeps_answers(log) else 0,
         failures=failures,
         log=log.path if log else None,
         status=log.status if log else None,
@@ -149,6 +149,11 @@ def _summary(row: Row[Any], failures: Mapping[str, int], *, sealed: bool) -> Eva
         study_id=study.id if study else None,
         sealed=sealed,
     )
+
+
+def _keeps_answers(log: Log | None) -> bool:
+    """Simulated outcomes have no log, and a table may hold scores alone: there no answer is missing."""
+    return log is not None and log.framework is not Framework.TABLE
 
 
 def evaluation_ids(run_ids: Sequence[int]) -> Select[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nophantom.errors import Unreadable
+from nophantom.llm.ledger.placing import Cell, check_free, run_of_import, run_of_study
 from nophantom.llm.ledger.rows import (
     checkpoint_of,
     insert_evaluation,
@@ -28,16 +29,12 @@ from nophantom.llm.ledger.tables import (
     ProblemSet,
     Run,
 )
-from nophantom.llm.logs.records import EvaluationLog, Grading, Mark
-from nophantom.llm.problems import (
-    Failure,
-    Grader,
-    own_grader,
-    problem_set_name,
-)
+from nophantom.llm.logs.records import EvaluationLog, Grading
+from nophantom.llm.logs.regrading import grade_again, grader_for
+from nophantom.llm.problems import Failure, problem_set_name
 from nophantom.store.base import SURROGATE, storable, storable_or_none
 from nophantom.store.blobs import Blobs
-from nophantom.store.canonical import canonical_json
+from nophantom.store.canonical import canonical_json, text_hash
 from nophantom.store.portions import insert_rows
 
 
@@ -66,40 +63,97 @@ class RecordedLog:
         log_id: number of the log.
         run_id: number of the run that its outcomes belong to.
         references_differ: problems that an earlier log named with another reference answer.
+        run: name of the run.
     """
 
     log_id: int
     run_id: int
     references_differ: int = 0
+    run: str = ""
 
 
 def find_log(session: Session, sha256: str) -> RecordedLog | None:
     """The log with this content, if it was imported before."""
     row = session.execute(
-        select(Log.id, Checkpoint.run_id)
+        select(Log.id, Checkpoint.run_id, Run.name)
         .join(Evaluation, Evaluation.log_id == Log.id)
         .join(Checkpoint, Checkpoint.id == Evaluation.checkpoint_id)
+        .join(Run, Run.id == Checkpoint.run_id)
         .where(Log.sha256 == sha256)
         .limit(1)
     ).first()
-    return RecordedLog(row[0], row[1]) if row else None
+    return RecordedLog(row[0], row[1], run=row[2]) if row else None
+
+
+def find_logs(session: Session, sha256: str) -> list[RecordedLog]:
+    """All logs of the file with this content, if it was imported before: a table holds one for each run."""
+    found: list[RecordedLog] = []
+    while known := find_log(session, _part_hash(sha256, len(found))):
+        found.append(known)
+    return found
+
+
+def _part_hash(sha256: str, number: int) -> str:
+    """The hash by which one of the logs in a file is known; that of the first is the file's own."""
+    return sha256 if number == 0 else text_hash(f"{sha256} {number}")
+
+
+def record_logs(
+    session: Session,
+    blobs: Blobs,
+    logs: Sequence[EvaluationLog],
+    file: LogFile,
+    *,
+    at: datetime,
+    again: bool = False,
+) -> list[RecordedLog]:
+    """Write all logs that one file holds, each placed where it says.
+
+    Args:
+        session: inside one unit of work: all are written, or none.
+        blobs: where raw answers go.
+        logs: of the file, in its order.
+        file: which file it is.
+        at: the time of writing.
+        again: a place of a study that has an evaluation already may get another.
+
+    Raises:
+        Unreadable: as `record_log`.
+        InvalidInput: as `record_log`.
+    """
+    return [
+        record_log(
+            session, blobs, log, replace(file, sha256=_part_hash(file.sha256, number)), at=at, again=again
+        )
+        for number, log in enumerate(logs)
+    ]
 
 
 def record_log(
-    session: Session, blobs: Blobs, log: EvaluationLog, file: LogFile, *, at: datetime
+    session: Session,
+    blobs: Blobs,
+    log: EvaluationLog,
+    file: LogFile,
+    *,
+    at: datetime,
+    again: bool = False,
 ) -> RecordedLog:
     """Write a log: its run, problems, raw answers, and an evaluation for each grader, ours first.
+
+    A log that is placed in a study, with a seed, belongs to a run of that study; any other is a run of
+    its own.
 
     Raises:
         Unreadable: nobody has scored its answers, and there is no grader of ours for its problem set; or
             its task has no name.
+        InvalidInput: its place in a study is taken (unless `again`), or the study is none of imported logs.
     """
     name = storable_name(problem_set_name(log.task))
     if not name:
         raise Unreadable(
             f"{file.path}: the log does not name its task; saw {log.task!r}. Name it in the log."
         )
-    grader = own_grader(name)
+    grader = grader_for(log)
     if not log.gradings and grader is None:
         raise Unreadable(
             f"{file.path}: the log has no scores, and NoPhantom has no grader of its own for {name!r}. Score it with "
@@ -108,18 +162,28 @@ def record_log(
     log_id = _insert_log(session, log, file, at)
     problem_ids, differ = record_problems(session, name, log.problems, grader)
     set_id = session.execute(select(ProblemSet.id).where(ProblemSet.name == name)).scalar_one()
-    run_id = _run_of_import(session, log, file, at)
+    model, place = log.placement.model or log.model, log.placement
+    placed = place.study is not None and place.seed is not None
+    run_id = (
+        run_of_study(session, place, model, at)
+        if placed
+        else run_of_import(session, log.framework, model, file.run_hash, at)
+    )
+    split = storable_or_none(place.split or log.split)
+    cell = Cell(checkpoint_of(session, run_id, place.step), set_id, split)
+    if placed and not again:
+        check_free(session, cell, file.path)
     shared: dict[str, Any] = {
-        "checkpoint_id": checkpoint_of(session, run_id, None),
+        "checkpoint_id": cell.checkpoint_id,
         "problem_set_id": set_id,
-        "split": storable_or_none(log.split),
+        "split": split,
         "settings": storable(canonical_json(log.settings)),
         "log_id": log_id,
         "created_at": at,
     }
     gradings = [(g, rank + (grader is not None)) for rank, g in enumerate(log.gradings)]
     if grader is not None:
-        gradings.append((_grade_again(log, grader), 0))
+        gradings.append((grade_again(log, grader), 0))
     base: int | None = None
     for grading, rank in gradings:
         evaluation_id = insert_evaluation(session, shared, file.sha256, name, grading, rank, base)
@@ -127,7 +191,8 @@ def record_log(
         if base is None:
             base = evaluation_id
             _keep_texts(session, blobs, log, evaluation_id)
-    return RecordedLog(log_id, run_id, differ)
+    run = session.execute(select(Run.name).where(Run.id == run_id)).scalar_one()
+    return RecordedLog(log_id, run_id, differ, run)
 
 
 def _insert_log(session: Session, log: EvaluationLog, file: LogFile, at: datetime) -> int:
@@ -162,38 +227,6 @@ def _insert_log(session: Session, log: EvaluationLog, file: LogFile, at: datetim
     return row.id
 
 
-def _run_of_import(session: Session, log: EvaluationLog, file: LogFile, at: datetime) -> int:
-    model = storable_name(log.model)
-    known = session.execute(
-        select(Run.id).where(
-            Run.framework == log.framework, Run.model == model, Run.log_hash == file.run_hash
-        )
-    ).scalar()
-    if known is not None:
-        return known
-    run = Run(
-        name=f"{log.framework}/{model}",
-        model=model,
-        framework=log.framework,
-        log_hash=file.run_hash,
-        created_at=at,
-    )
-    session.add(run)
-    session.flush()
-    return run.id
-
-
-def _grade_again(log: EvaluationLog, grader: Grader) -> Grading:
-    marks = []
-    for index, response in enumerate(log.responses):
-        if response.text is None or response.failure is not None:
-            marks.append(Mark(index, None, None, response.failure or Failure.NO_ANSWER))
-            continue
-        grade = grader.grade(response.text, log.problems[response.problem].reference)
-        marks.append(Mark(index, grade.answer, grade.score, grade.failure))
-    return Grading(grader.name, grader.version, tuple(marks))
-
-
 def _insert_outcomes(
     session: Session, evaluation_id: int, log: EvaluationLog, grading: Grading, problem_ids: Sequence[int]
 ) -> None:
@@ -219,7 +252,7 @@ def _insert_outcomes(
                 "score": mark.score if mark else None,
                 "failure": failure,
                 "log_likelihood": response.log_likelihood,
-                "confidence": None,
+                "confidence": response.confidence,
             }
         )
     insert_rows(session, Outcome, rows)

@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 from nophantom.llm.logs import json_text
 from nophantom.llm.logs.inspect_archive import BROKEN_ARCHIVE
+from nophantom.llm.logs.parquet import MAGIC, column_names
+from nophantom.llm.logs.table_recognition import looks_like_table, names_outcomes
 
 HEAD = 65_536
 """Bytes from the beginning of a file that are looked at."""
@@ -28,6 +30,7 @@ _SAMPLE_ARRAY = re.compile(rb'\[\s*\{\s*"doc_id"\s*:\s*[0-9]+\s*,\s*"doc"\s*:')
 _RESULTS_CUT_OFF = re.compile(rb'\s*\{\s*"results"\s*:\s*\{')
 _METRIC_AND_FILTER = re.compile(rb'"[\w.@ -]+,[\w.@ -]+"\s*:')
 _INSPECT_CUT_OFF = re.compile(rb'\s*\{\s*"(?:version|status|eval)"\s*:')
+_LIGHTEVAL_CUT_OFF = re.compile(rb'\s*\{\s*"config_general"\s*:\s*\{')
 
 
 class LogFormat(StrEnum):
@@ -41,9 +44,15 @@ class LogFormat(StrEnum):
     """Inspect's zip archive."""
     INSPECT_JSON = "inspect_json"
     """Inspect's log as one JSON object."""
+    LIGHTEVAL_DETAILS = "lighteval_details"
+    """lighteval `--save-details`: a Parquet file for each task."""
+    LIGHTEVAL_RESULTS = "lighteval_results"
+    """lighteval's summary: read beside its details, worth nothing alone."""
+    TABLE = "table"
+    """A table of scores that no framework wrote: CSV, JSON lines, JSON, Parquet."""
 
 
-def recognise(stream: BinaryIO) -> LogFormat | None:
+def recognise(stream: BinaryIO, *, named: bool = False) -> LogFormat | None:
     """The format of the file behind `stream`, or None when it is none of ours.
 
     A damaged or cut-off log is recognised as long as its beginning stands, so that its reader can say
@@ -51,10 +60,31 @@ def recognise(stream: BinaryIO) -> LogFormat | None:
 
     Args:
         stream: seekable, at its beginning; its position afterwards is undefined.
+        named: the user named this very file, so that whatever may be a table of scores is taken for one;
+            of files that were only found, those whose first rows leave no doubt.
     """
     head = stream.read(HEAD)
     if head.startswith(_ZIP_MEMBER):
         return LogFormat.INSPECT_EVAL if _is_inspect_archive(head, stream) else None
+    if head.startswith(MAGIC):
+        return _in_parquet(stream, named=named)
+    known = _framework_in_text(head)
+    if known is None and looks_like_table(head, whole=len(head) < HEAD, named=named):
+        return LogFormat.TABLE
+    return known
+
+
+def _in_parquet(stream: BinaryIO, *, named: bool) -> LogFormat | None:
+    columns = column_names(stream)
+    if columns is None:
+        # Without its end a Parquet file tells nothing; of a file that was named, the reader says so.
+        return LogFormat.TABLE if named else None
+    if {"doc", "metric", "model_response"} <= set(columns):
+        return LogFormat.LIGHTEVAL_DETAILS
+    return LogFormat.TABLE if named or names_outcomes(columns) else None
+
+
+def _framework_in_text(head: bytes) -> LogFormat | None:
     body = head.removeprefix(_BYTE_ORDER_MARK).lstrip()
     if body[:1] == b"[":
         return LogFormat.LM_EVAL_SAMPLES if _SAMPLE_ARRAY.match(body) else None
@@ -102,7 +132,7 @@ def _summary_or_inspect(body: bytes, *, whole: bool) -> LogFormat | None:
         return LogFormat.INSPECT_JSON
     if _RESULTS_CUT_OFF.match(body) and _METRIC_AND_FILTER.search(body):
         return LogFormat.LM_EVAL_RESULTS
-    return None
+    return LogFormat.LIGHTEVAL_RESULTS if _LIGHTEVAL_CUT_OFF.match(body) else None
 
 
 def _by_members(value: object) -> LogFormat | None:
@@ -111,4 +141,6 @@ def _by_members(value: object) -> LogFormat | None:
         return LogFormat.INSPECT_JSON if "version" in top or "status" in top else None
     if isinstance(top.get("results"), dict) and isinstance(top.get("configs"), dict):
         return LogFormat.LM_EVAL_RESULTS
+    if isinstance(top.get("results"), dict) and isinstance(top.get("config_general"), dict):
+        return LogFormat.LIGHTEVAL_RESULTS
     return None

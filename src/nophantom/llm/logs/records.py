@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 from nophantom.llm.problems import Failure
@@ -80,6 +80,7 @@ class Response:
         text: the raw answer, whole; for multiple choice, JSON of the log-likelihoods; None if there is none.
         failure: why there is no text, or why it must not be graded; None when all is well.
         log_likelihood: natural log of the probability of the answer given, where the log has it.
+        confidence: the probability in [0, 1] that the model itself gave to being right, where it was asked.
     """
 
     problem: int
@@ -87,6 +88,7 @@ class Response:
     text: str | None
     failure: Failure | None = None
     log_likelihood: float | None = None
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,36 @@ class Grading:
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a log belongs in a study: what its path, its columns or a person says, since logs carry none of it.
+
+    Attributes:
+        study: name of the study.
+        arm: name of the condition.
+        seed: of the training.
+        step: of training, at which the checkpoint was taken.
+        split: of the problem set.
+        model: the model's name.
+    """
+
+    study: str | None = None
+    arm: str | None = None
+    seed: int | None = None
+    step: int | None = None
+    split: str | None = None
+    model: str | None = None
+
+    def over(self, other: Placement) -> Placement:
+        """This placement, with the other's word wherever this one is silent.
+
+        >>> Placement(arm="svd").over(Placement(arm="default", seed=3)).seed
+        3
+        """
+        mine, theirs = asdict(self), asdict(other)
+        return Placement(**{name: theirs[name] if mine[name] is None else mine[name] for name in mine})
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationLog:
     """One model's evaluation on one task, as a framework logged it.
 
@@ -140,6 +172,8 @@ class EvaluationLog:
         responses: in the order of (problem position, attempt).
         gradings: at least one, unless the log was never scored.
         omissions: everything else that was found, each with its reason.
+        placement: where it belongs in a study, as far as the file itself tells.
+        told: of a table, which column was taken for what: a sentence for people; else "".
     """
 
     framework: Framework
@@ -154,3 +188,5 @@ class EvaluationLog:
     responses: tuple[Response, ...]
     gradings: tuple[Grading, ...]
     omissions: tuple[Omission, ...] = field(default=())
+    placement: Placement = field(default=Placement())
+    told: str = ""

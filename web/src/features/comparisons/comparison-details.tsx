@@ -9,6 +9,13 @@ import type { Comparison } from "./queries";
 const QUESTIONS = {
   checkpoints: "compare.question.checkpoints",
   recipes: "compare.question.recipes",
+  seeds: "compare.question.seeds",
+  selection: "compare.question.selection",
+  ensemble: "compare.question.ensemble",
+  trajectory: "compare.question.trajectory",
+  problems: "compare.question.problems",
+  calibration: "compare.question.calibration",
+  gate: "compare.question.gate",
 } as const satisfies Record<Shape<"Question">, string>;
 
 /** What a reader needs in order to trust the verdict, and what it does not say. */

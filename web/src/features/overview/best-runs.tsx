@@ -2,7 +2,8 @@ import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { count, decimal, percent } from "@/format/numbers";
+import { count, percent } from "@/format/numbers";
+import { rightOf } from "@/format/remarks";
 import { columnsOf, DataTable } from "@/ui/data-table";
 import { PageLink } from "@/ui/link";
 import { Question } from "@/ui/question";
@@ -65,8 +66,7 @@ function RunsTable({ rows }: { rows: Evaluation[] }) {
       column.accessor("right", {
         header: t("overview.runs.right"),
         meta: { align: "right" },
-        cell: ({ row: { original } }) =>
-          `${decimal(original.right, Number.isInteger(original.right) ? 0 : 1)} / ${count(original.scored)}`,
+        cell: ({ row: { original } }) => rightOf(original.right, original.scored),
       }),
       column.display({
         id: "compare",

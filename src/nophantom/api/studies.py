@@ -1,0 +1,249 @@
+"""Studies: seeds, recipes, selection, votes, problems and gates, each as its own question."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import HTMLResponse
+from pydantic import Field
+
+from nophantom.api.guard import NONCE
+from nophantom.api.problem import answers
+from nophantom.api.shapes import ROOT, Cursor, InStore, Limit, Page, Sent
+from nophantom.llm.asking import Asked, studies, study_named
+from nophantom.llm.assembling import answer_everything
+from nophantom.llm.gating import gate_study
+from nophantom.llm.ledger.study_facts import StudyFacts
+from nophantom.llm.plan import Origin
+from nophantom.llm.questions.difficulty import ProblemsAnswer
+from nophantom.llm.questions.ensembles import EnsembleAnswer
+from nophantom.llm.questions.gate import GateAnswer
+from nophantom.llm.questions.recipes import RecipeComparison, RecipePairs
+from nophantom.llm.questions.seed_selection import SelectionAnswer
+from nophantom.llm.questions.seed_spread import SeedsAnswer
+from nophantom.llm.reports.whole import study_report
+from nophantom.llm.selecting import select_seed
+from nophantom.llm.studying import (
+    compare_every_arm,
+    compare_two_arms,
+    problems_of_study,
+    spread_of_seeds,
+    vote_of_study,
+)
+from nophantom.llm.verdicts import Claim, Question
+from nophantom.reporting.html import page_html
+from nophantom.stats.verdicts import Direction
+from nophantom.stats.votes import VoteKind, Tie
+from nophantom.store.paging import page_of
+from nophantom.version import __version__
+
+router = APIRouter(prefix=f"{ROOT}/studies", tags=["llm"])
+
+
+class LookOut(Sent):
+    """A forced look at a sealed test."""
+
+    question: Question
+    reason: str
+    made_at: datetime
+
+
+class SelectionOut(Sent):
+    """A selection as it was frozen."""
+
+    number: int
+    run_ids: list[int] = Field(description="the chosen runs, the best first")
+    looks_before: int = Field(description="how often the sealed test had been looked at")
+    after_test: bool = Field(description="whether the test could have been seen before it was made")
+    made_at: datetime
+
+
+class StudyOut(Sent):
+    """A study: what was set out, what was chosen, and who looked at its test before."""
+
+    id: int
+    reference: str = Field(examples=["s3"])
+    name: str
+    origin: Origin
+    simulated: bool
+    arms: list[str]
+    splits: list[str]
+    runs: int
+    validation_split: str | None = Field(description="seeds are chosen on it")
+    sealed_split: str | None = Field(description="refused until a selection is recorded")
+    sealed: bool = Field(description="whether that test is still closed")
+    provenance: str | None = Field(description="how the test was used, as a sentence")
+    plan: dict[str, Any] = Field(description="as it was written down before the data")
+    plan_hash: str
+    looks: list[LookOut]
+    selections: list[SelectionOut]
+    created_at: datetime
+
+
+def _told(facts: StudyFacts) -> StudyOut:
+    return StudyOut(
+        id=facts.id,
+        reference=facts.reference,
+        name=facts.name,
+        origin=facts.origin,
+        simulated=facts.simulated,
+        arms=list(facts.arms),
+        splits=list(facts.splits),
+        runs=facts.runs,
+        validation_split=facts.validation_split,
+        sealed_split=facts.sealed_split,
+        sealed=facts.sealed,
+        provenance=facts.provenance(),
+        plan=json.loads(facts.plan),
+        plan_hash=facts.plan_hash,
+        looks=[LookOut.model_validate(look) for look in facts.looks],
+        selections=[SelectionOut.model_validate(chosen) for chosen in facts.selections],
+        created_at=facts.created_at,
+    )
+
+
+def _asked(
+    reference: Annotated[
+        str, Path(max_length=200, description="`s3`, or a unique piece of the study's name")
+    ],
+    arm: Annotated[str | None, Query(max_length=200, description="only its runs")] = None,
+    split: Annotated[
+        str | None,
+        Query(max_length=200, description="default: validation while the test is sealed, then the test"),
+    ] = None,
+    step: Annotated[
+        int | None, Query(ge=0, lt=2**63, description="training step; default the last that all runs have")
+    ] = None,
+    problem_set: Annotated[str | None, Query(max_length=200)] = None,
+    grader: Annotated[str | None, Query(max_length=200)] = None,
+) -> Asked:
+    return Asked(reference, arm=arm, split=split, step=step, problem_set=problem_set, grader=grader)
+
+
+InAsked = Annotated[Asked, Depends(_asked)]
+Share = Annotated[float, Query(gt=0, lt=1, description="smallest effect that matters, as a proportion")]
+Rate = Annotated[float, Query(gt=0, lt=0.5, description="error rate, two-sided")]
+REFUSALS = answers(403, 404, 409, 422)
+
+
+@router.get("", response_model=Page[StudyOut], responses=answers(422))
+def list_studies(store: InStore, limit: Limit = 50, cursor: Cursor = None) -> object:
+    """The studies of the ledger, the oldest first."""
+    page = page_of(studies(store.engine), limit=limit, cursor=cursor, filters={"list": "studies"})
+    return page.of(lambda rows: [_told(facts) for facts in rows])
+
+
+@router.get("/{reference}", response_model=StudyOut, responses=answers(404, 409, 422))
+def read_study(store: InStore, reference: Annotated[str, Path(max_length=200)]) -> object:
+    """One study: by `s3`, or a unique piece of its name."""
+    return _told(study_named(store.engine, reference))
+
+
+@router.get("/{reference}/seeds", response_model=SeedsAnswer, responses=REFUSALS)
+def read_seeds(
+    store: InStore,
+    asked: InAsked,
+    n: Annotated[int | None, Query(ge=1, le=100_000, description="the best of so many seeds")] = None,
+    delta: Share = 0.01,
+    alpha: Rate = 0.05,
+) -> object:
+    """How far seeds differ beyond the noise of the test, and what the best of n would score."""
+    return spread_of_seeds(store.engine, asked, n=n, delta=delta, confidence=1 - alpha)
+
+
+@router.get("/{reference}/comparison", response_model=RecipeComparison, responses=REFUSALS)
+def read_recipes(
+    store: InStore,
+    asked: InAsked,
+    first: Annotated[str, Query(max_length=200, description="the arm that the claim speaks of")],
+    second: Annotated[str, Query(max_length=200, description="the arm to compare with")],
+    claim: Annotated[Direction | None, Query(description="what is claimed of the first")] = None,
+    delta: Annotated[float | None, Query(gt=0, lt=1)] = None,
+    alpha: Annotated[float | None, Query(gt=0, lt=0.5)] = None,
+    paired: Annotated[bool, Query(description="seed i of both shares its randomness")] = False,
+    fixed_problems: Annotated[bool, Query(description="answer for these problems alone")] = False,
+) -> object:
+    """Compare two arms as recipes: seeds are the random unit, crossed with problems."""
+    said = Claim.said(claim, delta, alpha)
+    return compare_two_arms(
+        store.engine, asked, first, second, said, paired=paired, fixed_problems=fixed_problems
+    )
+
+
+@router.get("/{reference}/pairs", response_model=RecipePairs, responses=REFUSALS)
+def read_pairs(store: InStore, asked: InAsked, alpha: Rate = 0.05) -> object:
+    """Every pair of arms, with intervals that hold together."""
+    return compare_every_arm(store.engine, asked, confidence=1 - alpha)
+
+
+@router.get("/{reference}/ensemble", response_model=EnsembleAnswer, responses=REFUSALS)
+def read_vote(
+    store: InStore,
+    asked: InAsked,
+    k: Annotated[int, Query(ge=1, le=1_000, description="how many vote")] = 3,
+    rule: Annotated[VoteKind, Query(description="most votes, or more than half of all")] = VoteKind.PLURALITY,
+    ties: Annotated[Tie | None, Query(description="what a tie is")] = None,
+    min_support: Annotated[int, Query(ge=1, le=1_000, description="votes that an answer needs")] = 1,
+    delta: Share = 0.01,
+    alpha: Rate = 0.05,
+) -> object:
+    """What a vote of the best k runs brings over the best alone."""
+    claim = Claim(delta=delta, alpha=alpha)
+    return vote_of_study(store.engine, asked, k=k, kind=rule, ties=ties, min_support=min_support, claim=claim)
+
+
+@router.get("/{reference}/problems", response_model=ProblemsAnswer, responses=REFUSALS)
+def read_problems(
+    store: InStore,
+    asked: InAsked,
+    shown: Annotated[int, Query(ge=0, le=200, description="how many of the hardest are listed")] = 20,
+) -> object:
+    """Which problems all, none or some of the runs solve."""
+    return problems_of_study(store.engine, asked, shown=shown)
+
+
+@router.get("/{reference}/selection", response_model=SelectionAnswer, responses=REFUSALS)
+def preview_selection(
+    store: InStore, asked: InAsked, top_k: Annotated[int, Query(ge=1, le=1_000)] = 1
+) -> object:
+    """What would be chosen on validation, and what it is worth. Records nothing and opens nothing."""
+    return select_seed(store.engine, asked, top_k=top_k, record=False)
+
+
+@router.post("/{reference}/selections", response_model=SelectionAnswer, responses=answers(401, 404, 409, 422))
+def record_selection(
+    store: InStore, asked: InAsked, top_k: Annotated[int, Query(ge=1, le=1_000)] = 1
+) -> object:
+    """Choose on validation, write the choice down, and open the test. It cannot be taken back."""
+    return select_seed(store.engine, asked, top_k=top_k)
+
+
+@router.get("/{reference}/gate", response_model=GateAnswer, responses=REFUSALS)
+def read_gate(
+    store: InStore,
+    asked: InAsked,
+    go: Annotated[
+        str,
+        Query(
+            max_length=1_000, description="clauses joined by `and`", examples=["final >= 0.75 and reproduced"]
+        ),
+    ],
+    claimed: Annotated[float | None, Query(ge=0, le=1, description="level of `reproduced`")] = None,
+    k: Annotated[int, Query(ge=1, le=1_000, description="how many vote")] = 3,
+    delta: Share = 0.01,
+    alpha: Rate = 0.05,
+) -> object:
+    """GO, NO-GO or UNDECIDED, and what would decide."""
+    return gate_study(store.engine, asked, go, alpha=alpha, delta=delta, claimed=claimed, k=k, record=False)
+
+
+@router.get("/{reference}/report", response_class=HTMLResponse, responses=REFUSALS)
+def read_report(request: Request, store: InStore, asked: InAsked) -> HTMLResponse:
+    """Everything that the study answers, as one HTML page without scripts."""
+    page = study_report(answer_everything(store.engine, asked), version=__version__)
+    # The policy of this answer lets styles pass that carry its nonce; the file itself has none.
+    told = page_html(page).replace("<style>", f'<style nonce="{request.scope[NONCE]}">', 1)
+    return HTMLResponse(told)

@@ -1,0 +1,88 @@
+"""`nophantom study`: which studies the ledger holds, and what was set out, chosen and looked at in one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from nophantom.cli.asking import StudyArgument
+from nophantom.cli.talk import HomeOption, JsonOption, count, opened, out, print_json, talk
+
+if TYPE_CHECKING:
+    from nophantom.llm.ledger.study_facts import StudyFacts
+
+study = typer.Typer(
+    name="study", no_args_is_help=True, help="Studies: arms x seeds, and how their test was used."
+)
+
+
+@study.command("list")
+def list_(as_json: JsonOption = False, home: HomeOption = None) -> None:
+    """List the studies in the ledger.
+
+    Example: nophantom study list
+    """
+    from rich.markup import escape
+    from rich.table import Table
+
+    from nophantom.llm.asking import studies
+
+    with opened(home) as store:
+        found = studies(store.engine)
+    if as_json:
+        print_json({"studies": [study_as_json(facts) for facts in found]})
+        return
+    if not found:
+        talk().print(
+            "There is no study yet. `nophantom logs import DIR --pattern '{study}/{arm}/seed{seed}'` puts logs in "
+            "order; `nophantom demo` makes a simulated one."
+        )
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("study", "name", "origin", "arms", "runs", "test"):
+        table.add_column(title, justify="right" if title == "runs" else "left", overflow="fold")
+    for facts in found:
+        cells = (facts.reference, facts.name, facts.origin, ", ".join(facts.arms))
+        table.add_row(*map(escape, cells), count(facts.runs), escape(_test(facts)))
+    out().print(table)
+
+
+@study.command()
+def show(study: StudyArgument, as_json: JsonOption = False, home: HomeOption = None) -> None:
+    """Show a study: its plan, its selections, and every look at its sealed test.
+
+    Example: nophantom study show s1
+    """
+    from nophantom.llm.asking import study_named
+
+    with opened(home) as store:
+        facts = study_named(store.engine, study)
+    if as_json:
+        print_json(study_as_json(facts))
+        return
+    from nophantom.cli.paper import print_page
+    from nophantom.llm.reports.studies import study_page
+
+    print_page(study_page(facts), out())
+
+
+def _test(facts: StudyFacts) -> str:
+    if facts.sealed:
+        return f"sealed ({facts.sealed_split})"
+    return facts.provenance() or "not sealed"
+
+
+def study_as_json(facts: StudyFacts) -> dict[str, Any]:
+    """A study for machines."""
+    from nophantom.reporting.json_file import to_plain
+
+    told = to_plain(facts)
+    assert isinstance(told, dict)
+    return told | {
+        "reference": facts.reference,
+        "sealed": facts.sealed,
+        "provenance": facts.provenance(),
+        "plan": json.loads(facts.plan),
+    }
