@@ -250,8 +250,9 @@ def nophantom_cli(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator
         words = [str(argument) for argument in arguments]
         place = home or tmp_path / "home"
         with pytest.raises(SystemExit) as end:
-            run(words if {"--help", "--version"} & set(words) else [*words, "--home", str(place)])
-        if words[0] in {"demo", "logs"} or words[1:2] in (["import"], ["detect"]):
+            homeless = {"--help", "--version"} & set(words) or words[0] in {"power", "clean"}
+            run(words if homeless else [*words, "--home", str(place)])
+        if words[0] in {"demo", "logs", "select", "gate"} or words[1:2] in (["import"], ["detect"]):
             homes.add(place)
         told = capfd.readouterr()
         return Ended(int(end.value.code or 0), told.out, told.err)

@@ -46,3 +46,8 @@ def __getattr__(name: str) -> object:
 
         return vars(facade)[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """For completion: the questions too, before the first of them is used."""
+    return sorted({*globals(), *__all__})

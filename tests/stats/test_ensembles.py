@@ -27,7 +27,7 @@ from nophantom.stats.ensembles import (
     vote_right,
 )
 from nophantom.stats.proportions import wilson
-from nophantom.stats.votes import VoteKind, Tie, VoteRule
+from nophantom.stats.votes import Tie, VoteKind, VoteRule
 
 BETTER = VoteRule(ties=Tie.BETTER_MEMBER)
 MAJORITY = VoteRule(kind=VoteKind.MAJORITY)

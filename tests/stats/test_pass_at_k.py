@@ -21,7 +21,7 @@ from nophantom.stats.pass_at_k import (
     pass_at_k_chances,
 )
 from nophantom.stats.proportions import clopper_pearson, wilson
-from nophantom.stats.votes import VoteKind, Tie, VoteRule
+from nophantom.stats.votes import Tie, VoteKind, VoteRule
 
 BETTER = VoteRule(ties=Tie.BETTER_MEMBER)
 # One problem's attempts: a code from -1 to 4 each; codes 0 and 1 are right.

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 StudyArgument = Annotated[
     str, typer.Argument(metavar="STUDY", help="A study: s3, or a unique piece of its name.")
 ]
+OptionalStudy = Annotated[
+    str | None, typer.Argument(metavar="STUDY", help="A study: s3, or a unique piece of its name.")
+]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run: r12, or a unique piece of its name.")]
 ArmOption = Annotated[str | None, typer.Option("--arm", metavar="NAME", help="Only the runs of this arm.")]
 SplitOption = Annotated[
     str | None,
@@ -36,6 +40,17 @@ ProblemSetOption = Annotated[
     str | None, typer.Option("--problem-set", metavar="NAME", help="Which one, where there are several.")
 ]
 GraderOption = Annotated[str | None, typer.Option("--grader", metavar="NAME", help="Which grading.")]
+RunSplitOption = Annotated[
+    str | None,
+    typer.Option(
+        "--split",
+        metavar="NAME",
+        help="Which split, where there are several. [default: the test, while it is sealed another]",
+    ),
+]
+RunStepOption = Annotated[
+    int | None, typer.Option("--step", metavar="N", help="Training step. [default: the last]")
+]
 LookOption = Annotated[
     str | None,
     typer.Option(

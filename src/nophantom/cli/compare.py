@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nophantom.cli.asking import LookOption, RngOption, SplitOption, StepOption, asked_of
-from nophantom.cli.comparisons import compare_many_runs, compare_recipes_named, compare_told
+from nophantom.cli.comparisons import (
+    compare_many_runs,
+    compare_recipes_named,
+    compare_told,
+    refuse_for_many,
+    refuse_of_arms,
+)
 from nophantom.cli.logs import drift_as_json, print_drift
 from nophantom.cli.runs import evaluation_as_json, remarks
 from nophantom.cli.talk import (
@@ -34,14 +40,13 @@ if TYPE_CHECKING:
 _First = Annotated[
     str,
     typer.Argument(
-        metavar="A", help="A run: r12, or a unique piece of its name. `nophantom runs` lists them."
+        metavar="A",
+        help="A run (r12, or a unique piece of its name), an arm (s1/baseline), or counts (379/500).",
     ),
 ]
 _Others = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar="[C]...", help="More, all of one kind: every pair, with intervals that hold together."
-    ),
+    typer.Argument(metavar="C", help="More, all of one kind: every pair, with intervals that hold together."),
 ]
 _Claim = Annotated[
     Direction | None,
@@ -62,7 +67,7 @@ _Grader = Annotated[
 ]
 _Of = Annotated[
     int | None,
-    typer.Option("--of", metavar="N", help="B a published accuracy: how many problems it rests on."),
+    typer.Option("--of", metavar="N", help="Where B is a published accuracy: how many problems it rests on."),
 ]
 _Paired = Annotated[
     bool,
@@ -76,7 +81,7 @@ _FixedProblems = Annotated[
 
 def compare(
     first: _First,
-    second: Annotated[str, typer.Argument(metavar="B", help="The run to compare with.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="What to compare with, of the same kind.")],
     others: _Others = None,
     claim: _Claim = None,
     delta: _Delta = None,
@@ -104,11 +109,14 @@ def compare(
     Examples: nophantom compare r1 r2 --delta 2 | nophantom compare s1/new s1/baseline |
     nophantom compare 379/500 365/500 384/500
     """
+    from nophantom.errors import InvalidInput
     from nophantom.llm.concluding import compare_runs
     from nophantom.llm.verdicts import Claim
 
     said = Claim.said(claim, None if delta is None else delta / 100, alpha)
     names = [first, second, *(others or ())]
+    if others:
+        refuse_for_many(claim=claim, delta=delta, problems=problems or None)
     if compare_told(names, said or Claim(), of, as_json=as_json):
         return
     asked = asked_of("", split=split, step=step, problem_set=problem_set, grader=grader, look=look, rng=rng)
@@ -117,9 +125,16 @@ def compare(
             store.engine, names, asked, said, paired=paired, fixed_problems=fixed_problems, as_json=as_json
         ):
             return
+        refuse_of_arms(paired=paired, fixed_problems=fixed_problems, of=of)
         if others:
+            if grader is not None:
+                raise InvalidInput("--grader is for two runs: leave it out, or compare them pair by pair.")
             compare_many_runs(store.engine, names, asked, said or Claim(), as_json=as_json)
             return
+        if step is not None:
+            raise InvalidInput(
+                "--step is for arms, and for three or more runs; two runs speak by their last."
+            )
         found = compare_runs(
             store.engine,
             first,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from re import fullmatch
 from typing import TYPE_CHECKING
 
 from nophantom.cli.asking import show
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Engine
 
@@ -61,10 +62,13 @@ def compare_recipes_named(
     arms = [arm_named(engine, name) for name in names]
     known = [arm for arm in arms if arm is not None]
     if len(known) < len(names):
-        if paired or fixed_problems:
-            raise InvalidInput(
-                f"--paired and --fixed-problems are for arms of a study, named as s1/arm; got {' '.join(names)}."
-            )
+        for name, arm in zip(names, arms, strict=True):
+            if arm is None and fullmatch("s[0-9]+/.+", name):
+                _no_such_arm(engine, name)
+        if any(
+            arm is not None and fullmatch("s[0-9]+/.+", name) for name, arm in zip(names, arms, strict=True)
+        ):
+            raise InvalidInput(f"arms are compared with arms, named as s1/arm; got {' '.join(names)}.")
         return False
     if len({reference for reference, _ in known}) > 1:
         raise InvalidInput(f"arms are compared inside one study; got {' '.join(names)}.")
@@ -85,6 +89,39 @@ def compare_recipes_named(
     )
     show(pairs, pairs_page, as_json=as_json)
     return True
+
+
+def _no_such_arm(engine: Engine, name: str) -> None:
+    """Refuse what reads as an arm and is none, with those that there are."""
+    from nophantom.errors import NotFound
+    from nophantom.llm.asking import study_named
+
+    reference, _, arm = name.partition("/")
+    facts = study_named(engine, reference)
+    raise NotFound(f"{facts.name!r} has no arm {arm!r}; there are: {', '.join(facts.arms) or 'none'}.")
+
+
+def refuse_for_many(**said: object) -> None:
+    """Refuse what speaks of one pair, where every pair of three or more is asked for."""
+    _refuse(
+        said, "are for two: of three or more every pair is told, with its interval. Compare two at a time"
+    )
+
+
+def refuse_of_arms(*, paired: bool, fixed_problems: bool, of: int | None) -> None:
+    """Refuse for runs what is for arms and for published numbers."""
+    _refuse(
+        {"paired": paired or None, "fixed_problems": fixed_problems or None}, "are for arms, named as s1/arm"
+    )
+    _refuse({"of": of}, "is for a published accuracy in second place")
+
+
+def _refuse(said: Mapping[str, object], why: str) -> None:
+    from nophantom.errors import InvalidInput
+
+    if any(value is not None for value in said.values()):
+        names = " and ".join(f"--{name.replace('_', '-')}" for name in said)
+        raise InvalidInput(f"{names} {why}.")
 
 
 def compare_many_runs(

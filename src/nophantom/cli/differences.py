@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from re import fullmatch
 from typing import Annotated
 
 import typer
@@ -28,7 +29,7 @@ def diff(
             metavar="A", help="A run (r12, or a unique piece of its name), or alone a study (s3)."
         ),
     ],
-    second: Annotated[str | None, typer.Argument(metavar="[B]", help="The run to compare with.")] = None,
+    second: Annotated[str | None, typer.Argument(metavar="B", help="The run to compare with.")] = None,
     arm: ArmOption = None,
     split: SplitOption = None,
     step: StepOption = None,
@@ -43,6 +44,14 @@ def diff(
 
     Examples: nophantom diff r1 r2 | nophantom diff s1 --arm baseline
     """
+    from nophantom.errors import InvalidInput
+
+    if second is None and fullmatch("r[0-9]+", first):
+        raise InvalidInput(
+            f"{first} is a run: name a second one, as in nophantom diff {first} r2; or name a study."
+        )
+    if second is not None and (arm is not None or grader is not None):
+        raise InvalidInput("--arm and --grader are for a study: leave them out, or leave out the second run.")
     with opened(home) as store:
         if second is None:
             from nophantom.llm.reports.problems import problems_page

@@ -13,6 +13,7 @@ from nophantom.cli.asking import (
     DeltaOption,
     GraderOption,
     LookOption,
+    OptionalStudy,
     ProblemSetOption,
     RngOption,
     SplitOption,
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from nophantom.llm.questions.gate import GateAnswer
 
 
-_Study = Annotated[
-    str | None, typer.Argument(metavar="[STUDY]", help="A study: s3, or a unique piece of its name.")
-]
 _Go = Annotated[
     str,
     typer.Option(
@@ -40,8 +38,10 @@ _Go = Annotated[
     ),
 ]
 _Claimed = Annotated[
-    float | None,
-    typer.Option(metavar="PERCENT", help="Level of `reproduced`. [default: that of peak, else of final]"),
+    str | None,
+    typer.Option(
+        metavar="LEVEL", help="Level of `reproduced`: 0.79 or 79%. [default: that of peak, else of final]"
+    ),
 ]
 _Final = Annotated[
     str | None, typer.Option(metavar="RIGHT/TRIED", help="Without a study: the counts at the end.")
@@ -65,7 +65,7 @@ _Junit = Annotated[
 
 
 def gate(
-    study: _Study = None,
+    study: OptionalStudy = None,
     go: _Go = "",
     claimed: _Claimed = None,
     k: Annotated[int, typer.Option("-k", "--k", metavar="K", help="How many vote.")] = 3,
@@ -99,7 +99,7 @@ def gate(
 
     if not go.strip():
         raise InvalidInput('a gate needs its clauses: --go "final >= 0.75 and peak >= 0.79".')
-    level = None if claimed is None else claimed / 100
+    level = None if claimed is None else _level(claimed)
     rate, share = 0.05 if alpha is None else alpha, proportion(delta, 0.01)
     if study is None:
         found = _from_counts(go, final, peak, looks, rerun, level, rate, share)
@@ -116,6 +116,16 @@ def gate(
     show(found, gate_page, as_json=as_json)
     _write(found, markdown, junit)
     raise typer.Exit(found.decision.exit_status)
+
+
+def _level(text: str) -> float:
+    """A level as in a clause, so that both are told alike."""
+    from nophantom.errors import InvalidInput
+    from nophantom.llm.questions.counts import parse_level
+
+    if (level := parse_level(text)) is None:
+        raise InvalidInput(f"--claimed is a level as in a clause, 0.79 or 79%; got {text!r}.")
+    return level
 
 
 def _from_counts(

@@ -51,6 +51,10 @@ def power(
     from nophantom.llm.questions.needs import plan_problems, plan_seeds
     from nophantom.llm.reports.needs import problems_plan_page, seeds_plan_page
 
+    if accuracy is not None and 0 < accuracy < 1:
+        raise InvalidInput(
+            f"--accuracy is in percent; got {accuracy:g}. For {accuracy:g} give {accuracy * 100:g}."
+        )
     confidence = 1 - (0.05 if alpha is None else alpha)
     if seed_sd is not None:
         if differ is not None or accuracy is not None:

@@ -46,7 +46,8 @@ def print_page(page: Page, console: Console) -> None:
     _line(console, page.title, style="bold")
     if page.subtitle:
         _line(console, page.subtitle, style="dim")
-    console.print()
+    if page.verdict or page.banners:
+        console.print()
     if page.verdict:
         _verdict(console, page.verdict)
     for banner in page.banners:

@@ -12,6 +12,7 @@ from nophantom.cli.asking import (
     DeltaOption,
     GraderOption,
     LookOption,
+    OptionalStudy,
     ProblemSetOption,
     RngOption,
     SplitOption,
@@ -22,10 +23,6 @@ from nophantom.cli.asking import (
 )
 from nophantom.cli.talk import HomeOption, JsonOption, opened
 
-_Study = Annotated[
-    str | None,
-    typer.Argument(metavar="[STUDY]", help="A study: s3, or a unique piece of its name."),
-]
 _N = Annotated[
     int | None,
     typer.Option("-n", "--n", metavar="N", help="The best of so many. [default: all there are]"),
@@ -54,7 +51,7 @@ _Worthwhile = Annotated[
 
 
 def seeds(
-    study: _Study = None,
+    study: OptionalStudy = None,
     n: _N = None,
     mean: _Mean = None,
     sd: _Sd = None,
@@ -88,6 +85,11 @@ def seeds(
         if mean is None or sd is None or (n is None and of is None):
             raise InvalidInput(
                 "name a study, or give a summary: --mean 75.9 --sd 0.572 --n 20. `nophantom study list` lists studies."
+            )
+        if 0 < mean <= 1:
+            raise InvalidInput(
+                f"--mean is in percent and --sd in points; got {mean:g} and {sd:g}. For an accuracy of {mean:g} give "
+                f"--mean {mean * 100:g} --sd {sd * 100:g}."
             )
         _from_summary(mean / 100, sd / 100, of or n or 0, n or of or 0, confidence, as_json=as_json)
         return

@@ -22,7 +22,7 @@ from nophantom.cli.asking import (
     show,
 )
 from nophantom.cli.talk import HomeOption, JsonOption, opened, talk
-from nophantom.stats.votes import VoteKind, Tie
+from nophantom.stats.votes import Tie, VoteKind
 
 
 def select(
@@ -38,7 +38,14 @@ def select(
         bool, typer.Option("--dry-run", help="Show what would be chosen; record nothing, open nothing.")
     ] = False,
     arm: ArmOption = None,
-    split: SplitOption = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            "--split",
+            metavar="NAME",
+            help="Where to choose. [default: the validation split, else the only one]",
+        ),
+    ] = None,
     step: StepOption = None,
     problem_set: ProblemSetOption = None,
     grader: GraderOption = None,
@@ -53,15 +60,18 @@ def select(
 
     Examples: nophantom select s1 --dry-run | nophantom select s1 --top-k 3
     """
+    from nophantom.llm.asking import study_named
     from nophantom.llm.reports.selections import selection_page
     from nophantom.llm.selecting import select_seed
 
     asked = asked_of(study, arm=arm, split=split, step=step, problem_set=problem_set, grader=grader, rng=rng)
     with opened(home) as store:
         found = select_seed(store.engine, asked, top_k=top_k, test=test, record=not dry_run)
+        sealed = study_named(store.engine, study).sealed
     show(found, selection_page, as_json=as_json)
     if dry_run and not as_json:
-        talk().print("Nothing was recorded and the test stays closed: leave out --dry-run to choose.")
+        also = " and the test stays closed" if sealed else ""
+        talk().print(f"Nothing was recorded{also}: leave out --dry-run to choose.")
 
 
 def ensemble(

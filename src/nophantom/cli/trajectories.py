@@ -12,7 +12,9 @@ from nophantom.cli.asking import (
     LookOption,
     ProblemSetOption,
     RngOption,
-    StepOption,
+    RunArgument,
+    RunSplitOption,
+    RunStepOption,
     proportion,
     show,
 )
@@ -21,15 +23,9 @@ from nophantom.cli.talk import HomeOption, JsonOption, opened
 if TYPE_CHECKING:
     from nophantom.llm.following import AskedRun
 
-RunSplitOption = Annotated[
-    str | None, typer.Option("--split", metavar="NAME", help="Which split, where the run has several.")
-]
 AgainstOption = Annotated[str | None, typer.Option("--against", metavar="RUN", help="A second run.")]
 
-
-_Run = Annotated[
-    str | None, typer.Argument(metavar="[RUN]", help="A run: r12, or a unique piece of its name.")
-]
+_Run = Annotated[str | None, typer.Argument(metavar="RUN", help="A run: r12, or a unique piece of its name.")]
 _Running = Annotated[
     bool, typer.Option("--running", help="The order of one evaluation, also where there are checkpoints.")
 ]
@@ -62,7 +58,10 @@ def trajectory(
     final: _Final = None,
     problem_set: ProblemSetOption = None,
     split: RunSplitOption = None,
-    step: StepOption = None,
+    step: Annotated[
+        int | None,
+        typer.Option("--step", metavar="N", help="The running accuracy at this training step."),
+    ] = None,
     delta: DeltaOption = None,
     alpha: AlphaOption = None,
     look: LookOption = None,
@@ -91,6 +90,10 @@ def trajectory(
     from nophantom.llm.reports import trajectories as pages
 
     asked = asked_run(run, problem_set, split, step, look, rng)
+    if against is not None and (running or named is not None or last != 1):
+        raise InvalidInput(
+            "--running, --named and --last are of one run: leave them out, or leave out --against."
+        )
     with opened(home) as store:
         if against is not None:
             pair = following.running_difference_of(
@@ -152,12 +155,12 @@ def counts_of(text: str, option: str) -> tuple[int, int]:
 
 
 def calibration(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run: r12, or a unique piece of its name.")],
+    run: RunArgument,
     against: AgainstOption = None,
     bins: Annotated[int, typer.Option(metavar="N", help="Bins of equal mass.")] = 10,
     problem_set: ProblemSetOption = None,
     split: RunSplitOption = None,
-    step: StepOption = None,
+    step: RunStepOption = None,
     alpha: AlphaOption = None,
     look: LookOption = None,
     rng: RngOption = None,

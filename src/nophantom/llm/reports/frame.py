@@ -9,6 +9,9 @@ from nophantom.llm.verdicts import Claim, Ruling
 from nophantom.reporting.page import Headline, Items, Page, Section
 from nophantom.stats.estimates import Estimate
 
+BARE = "as given"
+"""The grader of bare scores."""
+
 
 def banners(setting: Setting) -> tuple[str, ...]:
     """What a reader must know before the rest."""
@@ -22,6 +25,8 @@ def banners(setting: Setting) -> tuple[str, ...]:
 
 def subtitle(setting: Setting) -> str:
     """Of what, on which problems, judged by whom."""
+    if setting.grader == BARE:
+        return f"{setting.study}, scores as given"
     told = [setting.study if setting.reference is None else f"{setting.reference} {setting.study}"]
     told.append(setting.problem_set + (f", {setting.split}" if setting.split else ""))
     if setting.step is not None:

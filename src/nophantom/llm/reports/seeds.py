@@ -189,12 +189,11 @@ def _cost(cost: ReturnOnCompute) -> tuple[Block, ...]:
         + ((hours(row.hours), rate(row.next_gain_per_hour)) if priced else ())
         for row in cost.rows
     )
-    titles = ("best of", "gains, points", "the next adds")
-    titles += ("hours", "points per hour of the next") if priced else ()
     table = Table(
-        titles,
+        ("best of", "gains, points", "the next adds")
+        + (("hours", "points per hour of the next") if priced else ()),
         rows,
-        ("right",) * len(titles),
+        ("right", "right", "right", "right", "right") if priced else ("right", "right", "right"),
         "Return on compute: expected gain over one seed, on unseen problems",
     )
     told = [] if priced else ["Nobody told the hours of a seed, so what a point costs is unknown."]
