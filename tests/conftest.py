@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
+from typer.main import get_command
 
 import nophantom
-from nophantom.cli.main import run
+from nophantom.cli import main as cli
 from nophantom.publishing.doctor import examine
 from nophantom.settings import Settings
 from nophantom.store.blobs import Blobs
@@ -237,27 +238,36 @@ class Ended:
         return json.loads(self.out)
 
 
+@pytest.fixture(scope="session")
+def commands() -> Any:
+    """The tree of commands, made once: typer makes it anew at every call, which takes longer than most commands."""
+    return get_command(cli.app)
+
+
 @pytest.fixture
-def nophantom_cli(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Callable[..., Ended]]:
+def nophantom_cli(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, commands: object
+) -> Iterator[Callable[..., Ended]]:
     """Runs the command line in this process, in a home of its own: cli("runs", "--json") -> how it ended.
 
     Afterwards the doctor must find nothing in any home that was written to.
     """
     homes: set[Path] = set()
+    monkeypatch.setattr(cli, "app", commands)
 
-    def cli(*arguments: object, home: Path | None = None) -> Ended:
+    def call(*arguments: object, home: Path | None = None) -> Ended:
         capfd.readouterr()
         words = [str(argument) for argument in arguments]
         place = home or tmp_path / "home"
+        homeless = {"--help", "--version"} & set(words) or words[0] in {"power", "clean"}
         with pytest.raises(SystemExit) as end:
-            homeless = {"--help", "--version"} & set(words) or words[0] in {"power", "clean"}
-            run(words if homeless else [*words, "--home", str(place)])
+            cli.run(words if homeless else [*words, "--home", str(place)])
         if words[0] in {"demo", "logs", "select", "gate"} or words[1:2] in (["import"], ["detect"]):
             homes.add(place)
         told = capfd.readouterr()
         return Ended(int(end.value.code or 0), told.out, told.err)
 
-    yield cli
+    yield call
     for place in homes:
         _must_be_in_order(place)
 
@@ -272,3 +282,55 @@ def _must_be_in_order(home: Path) -> None:
             assert examine(opened, Blobs(home / "blobs")) == []
     finally:
         opened.dispose()
+
+
+@pytest.fixture(scope="session")
+def recorded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two simulated studies of seeds, to be read or copied, never written to.
+
+    Both hold the arms `base` and `new` of four seeds (0 to 3), each with two checkpoints on 60 problems to choose
+    on and a test of 80. s1 `sums-sealed` (r1 to r8) is sealed; of s2 `sums-open` (r9 to r16) the best three of
+    `new` are selected.
+    """
+    # Imported here, so that the inner loop does not wait for what few tests need.
+    from datetime import UTC, datetime
+
+    import numpy as np
+
+    from nophantom.llm.asking import Asked
+    from nophantom.llm.ledger.studies import Cell, record_study
+    from nophantom.llm.seed_worlds import PlantedRecipe, SeedWorld
+    from nophantom.llm.selecting import select_seed
+    from nophantom.llm.verdicts import Claim
+    from nophantom.store.engine import writing
+
+    home = tmp_path_factory.mktemp("recorded")
+    engine = open_engine(f"sqlite:///{home / 'nophantom.db'}")
+    bring_up_to_date(engine, MIGRATIONS)
+    world = SeedWorld(
+        recipes=(PlantedRecipe("base", 0.60, 0.03), PlantedRecipe("new", 0.75, 0.03, 0.2)),
+        seeds=4,
+        steps=(1_000, 2_000),
+        n_validation=60,
+        n_test=80,
+        claim=Claim(preregistered=True),
+    )
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    for number, name in enumerate(("sums-sealed", "sums-open"), 1):
+        drawn = world.draw(np.random.default_rng(number))
+        cells = {(d.arm, d.seed, d.step, d.split): Cell(d.right, d.answers, d.confidence) for d in drawn}
+        with writing(engine) as session:
+            record_study(
+                session, world.plan(name), world.problems(), cells, grader="simulated", at=at, hours=4.0
+            )
+    select_seed(engine, Asked("sums-open", arm="new"), top_k=3)
+    engine.dispose()
+    return home
+
+
+@pytest.fixture
+def own_home(recorded_home: Path, tmp_path: Path) -> Path:
+    """A copy of `recorded_home` that a test may write to."""
+    place = tmp_path / "recorded"
+    shutil.copytree(recorded_home, place)
+    return place

@@ -28,7 +28,7 @@ def test_every_operation_has_a_name_and_a_sentence_and_tells_its_failures_in_the
         for operation in operations.values():
             assert operation["operationId"].isidentifier()
             assert operation["summary"]
-            assert operation["description"].endswith((".", "otherwise."))
+            assert operation["description"].endswith((".", "?"))
             for status, answer in operation["responses"].items():
                 if not status.startswith("2"):
                     told = answer["content"]["application/json"]["schema"]

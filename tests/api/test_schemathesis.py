@@ -61,7 +61,7 @@ def address(
 
 
 def test_all_routes_are_called() -> None:
-    assert len(OPERATIONS) == 19
+    assert len(OPERATIONS) == 44
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)

@@ -95,20 +95,26 @@ def _compared(
     second: Annotated[str, Query(max_length=500, description="the run to compare with")],
     claim: Annotated[Direction | None, Query(description="what is claimed of the first")] = None,
     delta: Annotated[
-        float | None, Query(gt=0, lt=1, description="smallest difference that matters, as a proportion")
+        float | None, Query(ge=1e-6, lt=1, description="smallest difference that matters, as a proportion")
     ] = None,
     alpha: Annotated[float | None, Query(gt=0, lt=0.5, description="error rate of the verdict")] = None,
     problem_set: Annotated[str | None, Query(max_length=200)] = None,
     grader: Annotated[str | None, Query(max_length=200)] = None,
+    split: Annotated[str | None, Query(max_length=200)] = None,
+    step: Annotated[
+        int | None, Query(ge=0, lt=2**63, description="training step; default the last of each")
+    ] = None,
 ) -> RunComparison:
     said = Claim.said(claim, delta, alpha)
-    return compare_runs(store.engine, first, second, said, problem_set=problem_set, grader=grader)
+    return compare_runs(
+        store.engine, first, second, said, problem_set=problem_set, grader=grader, split=split, step=step
+    )
 
 
 InComparison = Annotated[RunComparison, Depends(_compared)]
 
 
-@router.get("", response_model=ComparisonOut, responses=answers(404, 409, 422))
+@router.get("", response_model=ComparisonOut, responses=answers(403, 404, 409, 422))
 def read_comparison(found: InComparison) -> object:
     """Compare two runs on the problems that both were scored on. Equal queries give equal answers.
 
@@ -126,7 +132,7 @@ def read_comparison(found: InComparison) -> object:
     }
 
 
-@router.get("/problems", response_model=Page[FlippedOut], responses=answers(404, 409, 422))
+@router.get("/problems", response_model=Page[FlippedOut], responses=answers(403, 404, 409, 422))
 def list_flipped(
     store: InStore,
     found: InComparison,

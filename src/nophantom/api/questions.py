@@ -18,11 +18,13 @@ from nophantom.llm.questions.counts import (
     CountsAnswer,
     compare_many_counts,
     compare_two_counts,
+    compare_with_level,
     parse_count,
 )
 from nophantom.llm.questions.gate import GateAnswer, decide_gate
 from nophantom.llm.questions.gate_quantities import MEANINGS, NOT_COVERED, from_counts
 from nophantom.llm.questions.needs import ProblemsPlan, SeedsPlan, plan_problems, plan_seeds
+from nophantom.llm.questions.repeats import RepeatsAnswer
 from nophantom.llm.questions.seed_spread import seeds_from_summary
 from nophantom.llm.questions.trajectories import (
     RunningAnswer,
@@ -30,13 +32,16 @@ from nophantom.llm.questions.trajectories import (
     TrainingAnswer,
     running_from_counts,
 )
+from nophantom.llm.repeating import samples_of_run
 from nophantom.llm.verdicts import Claim
 from nophantom.stats.expected_maximum import ExpectedMaximum
+from nophantom.stats.verdicts import Direction
+from nophantom.stats.votes import Tie, VoteKind, VoteRule
 
 router = APIRouter(prefix=ROOT, tags=["llm"])
 
 RunName = Annotated[str, Query(max_length=500, description="`r12`, or a unique piece of the run's name")]
-Share = Annotated[float, Query(gt=0, lt=1, description="smallest effect that matters, as a proportion")]
+Share = Annotated[float, Query(ge=1e-6, lt=1, description="smallest effect that matters, as a proportion")]
 Rate = Annotated[float, Query(gt=0, lt=0.5, description="error rate, two-sided")]
 Counts = Annotated[str, Query(max_length=30, description="right/tried", examples=["379/500"])]
 Looks = Annotated[int | None, Query(ge=1, le=10**9, description="problems between two looks")]
@@ -69,28 +74,54 @@ def read_training(
 
 @router.get("/trajectories/running", response_model=RunningAnswer, responses=REFUSALS)
 def read_running(
-    store: InStore, asked: InRun, every: Looks = None, delta: Share = 0.01, alpha: Rate = 0.05
+    store: InStore,
+    asked: InRun,
+    every: Looks = None,
+    named: Annotated[
+        int | None,
+        Query(
+            ge=1,
+            le=10**9,
+            description="the look after so many was named before the data; default the highest",
+        ),
+    ] = None,
+    delta: Share = 0.01,
+    alpha: Rate = 0.05,
 ) -> object:
     """The running accuracy of one evaluation in its order: is its peak a matter of order?"""
-    return following.running_of_run(store.engine, asked, every=every, delta=delta, confidence=1 - alpha)
+    return following.running_of_run(
+        store.engine, asked, every=every, named=named, delta=delta, confidence=1 - alpha
+    )
 
 
 @router.get("/trajectories/difference", response_model=RunningPair, responses=REFUSALS)
 def read_running_difference(
-    store: InStore, asked: InRun, against: RunName, every: Looks = None, alpha: Rate = 0.05
+    store: InStore,
+    asked: InRun,
+    against: RunName,
+    every: Looks = None,
+    delta: Share = 0.01,
+    alpha: Rate = 0.05,
 ) -> object:
-    """The running difference of two runs in the order of the first, with the band of random orders."""
-    return following.running_difference_of(store.engine, asked, against, every=every, confidence=1 - alpha)
+    """The running difference of two runs in the order of the first, and when one could have stopped."""
+    return following.running_difference_of(
+        store.engine, asked, against, every=every, delta=delta, confidence=1 - alpha
+    )
 
 
 @router.get("/trajectories/counts", response_model=RunningAnswer, responses=answers(422))
 def read_running_counts(
-    peak: Counts, final: Counts, every: Looks = None, delta: Share = 0.01, alpha: Rate = 0.05
+    peak: Counts,
+    final: Counts,
+    every: Looks = None,
+    named: Annotated[bool, Query(description="the look at the peak was named before the data")] = False,
+    delta: Share = 0.01,
+    alpha: Rate = 0.05,
 ) -> object:
     """The same from a summary: right/tried at the peak and at the end."""
     at_peak, at_end = _count("peak", peak), _count("final", final)
     step = every or max(1, at_end[1] // 10)
-    return running_from_counts(at_peak, at_end, step=step, delta=delta, confidence=1 - alpha)
+    return running_from_counts(at_peak, at_end, step=step, named=named, delta=delta, confidence=1 - alpha)
 
 
 @router.get("/differences", response_model=DiffAnswer, responses=REFUSALS)
@@ -104,10 +135,12 @@ def read_run_pairs(
     store: InStore,
     run: Annotated[list[str], Query(min_length=2, max_length=20, description="runs, each by itself")],
     problem_set: Annotated[str | None, Query(max_length=200)] = None,
+    split: Annotated[str | None, Query(max_length=200)] = None,
+    step: Annotated[int | None, Query(ge=0, lt=2**63, description="training step; default the last")] = None,
     alpha: Rate = 0.05,
 ) -> object:
     """Every pair of several runs, with intervals that hold together."""
-    asked = [AskedRun(name[:500], problem_set) for name in run]
+    asked = [AskedRun(name[:500], problem_set, split, step) for name in run]
     return compare_several(store.engine, asked, confidence=1 - alpha)
 
 
@@ -131,20 +164,45 @@ def read_calibration_difference(
     return following.calibrations_of(store.engine, asked, against, bins=bins, confidence=1 - alpha)
 
 
+@router.get("/samples", response_model=RepeatsAnswer, responses=REFUSALS)
+def read_samples(
+    store: InStore,
+    asked: InRun,
+    rule: Annotated[VoteKind, Query(description="most votes, or more than half of all")] = VoteKind.PLURALITY,
+    min_support: Annotated[int, Query(ge=1, le=1_000, description="votes that an answer needs")] = 1,
+    alpha: Rate = 0.05,
+) -> object:
+    """What several samples of one run are worth: pass@k and maj@k."""
+    votes = VoteRule(rule, Tie.NO_ANSWER, min_support)
+    return samples_of_run(store.engine, asked, rule=votes, confidence=1 - alpha)
+
+
 @router.get("/counts", response_model=CountsAnswer | CountPairs, responses=answers(422))
 def compare_counts(
     count: Annotated[
-        list[str], Query(min_length=2, max_length=20, description="right/tried, each by itself")
+        list[str], Query(min_length=1, max_length=20, description="right/tried, each by itself")
     ],
+    level: Annotated[
+        float | None, Query(ge=0, le=1, description="a published accuracy, to hold one count against")
+    ] = None,
+    level_n: Annotated[int | None, Query(ge=1, le=10**9, description="problems that it rests on")] = None,
+    claim: Annotated[Direction, Query(description="what is claimed of the first")] = Direction.HIGHER,
     delta: Share = 0.01,
     alpha: Rate = 0.05,
 ) -> object:
     """Compare accuracies of which only the counts are known; of three or more every pair."""
     counts = [_count("count", text[:30]) for text in count]
-    claim = Claim(delta=delta, alpha=alpha)
+    said = Claim(claim, delta, alpha)
+    if (level is None) != (len(counts) > 1) or (level is None and level_n is not None):
+        raise InvalidInput(
+            "counts are compared with counts, one alone with a published accuracy: give count twice or more, or "
+            f"count once and level; got {len(counts)} counts{'' if level is None else ' and a level'}."
+        )
+    if level is not None:
+        return compare_with_level(counts[0], level, said, level_n=level_n)
     if len(counts) == 2:
-        return compare_two_counts(counts[0], counts[1], claim)
-    return compare_many_counts(counts, claim)
+        return compare_two_counts(counts[0], counts[1], said)
+    return compare_many_counts(counts, said)
 
 
 @router.get("/expected-maximum", response_model=ExpectedMaximum, responses=answers(422))

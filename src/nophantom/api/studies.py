@@ -13,6 +13,7 @@ from pydantic import Field
 from nophantom.api.guard import NONCE
 from nophantom.api.problem import answers
 from nophantom.api.shapes import ROOT, Cursor, InStore, Limit, Page, Sent
+from nophantom.errors import InvalidInput
 from nophantom.llm.asking import Asked, studies, study_named
 from nophantom.llm.assembling import answer_everything
 from nophantom.llm.gating import gate_study
@@ -23,7 +24,7 @@ from nophantom.llm.questions.ensembles import EnsembleAnswer
 from nophantom.llm.questions.gate import GateAnswer
 from nophantom.llm.questions.recipes import RecipeComparison, RecipePairs
 from nophantom.llm.questions.seed_selection import SelectionAnswer
-from nophantom.llm.questions.seed_spread import SeedsAnswer
+from nophantom.llm.questions.seed_spread import Price, SeedsAnswer
 from nophantom.llm.reports.whole import study_report
 from nophantom.llm.selecting import select_seed
 from nophantom.llm.studying import (
@@ -36,7 +37,7 @@ from nophantom.llm.studying import (
 from nophantom.llm.verdicts import Claim, Question
 from nophantom.reporting.html import page_html
 from nophantom.stats.verdicts import Direction
-from nophantom.stats.votes import VoteKind, Tie
+from nophantom.stats.votes import Tie, VoteKind
 from nophantom.store.paging import page_of
 from nophantom.version import __version__
 
@@ -56,6 +57,7 @@ class SelectionOut(Sent):
 
     number: int
     run_ids: list[int] = Field(description="the chosen runs, the best first")
+    rule: dict[str, Any] = Field(description="how it was made")
     looks_before: int = Field(description="how often the sealed test had been looked at")
     after_test: bool = Field(description="whether the test could have been seen before it was made")
     made_at: datetime
@@ -100,7 +102,17 @@ def _told(facts: StudyFacts) -> StudyOut:
         plan=json.loads(facts.plan),
         plan_hash=facts.plan_hash,
         looks=[LookOut.model_validate(look) for look in facts.looks],
-        selections=[SelectionOut.model_validate(chosen) for chosen in facts.selections],
+        selections=[
+            SelectionOut(
+                number=chosen.number,
+                run_ids=list(chosen.run_ids),
+                rule=json.loads(chosen.rule),
+                looks_before=chosen.looks_before,
+                after_test=chosen.after_test,
+                made_at=chosen.made_at,
+            )
+            for chosen in facts.selections
+        ],
         created_at=facts.created_at,
     )
 
@@ -124,9 +136,17 @@ def _asked(
 
 
 InAsked = Annotated[Asked, Depends(_asked)]
-Share = Annotated[float, Query(gt=0, lt=1, description="smallest effect that matters, as a proportion")]
+TopK = Annotated[int, Query(ge=1, le=1_000, description="how many are chosen, for a vote")]
+JudgedOn = Annotated[
+    str | None,
+    Query(max_length=200, description="where imported logs are judged; default the split called test"),
+]
+Share = Annotated[float, Query(ge=1e-6, lt=1, description="smallest effect that matters, as a proportion")]
 Rate = Annotated[float, Query(gt=0, lt=0.5, description="error rate, two-sided")]
 REFUSALS = answers(403, 404, 409, 422)
+PAGE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "One HTML page.", "content": {"text/html": {"schema": {"type": "string"}}}}
+}
 
 
 @router.get("", response_model=Page[StudyOut], responses=answers(422))
@@ -147,11 +167,27 @@ def read_seeds(
     store: InStore,
     asked: InAsked,
     n: Annotated[int | None, Query(ge=1, le=100_000, description="the best of so many seeds")] = None,
+    hours_per_seed: Annotated[
+        float | None, Query(gt=0, le=10**9, description="training hours; default as in the ledger")
+    ] = None,
+    alternative: Annotated[
+        float | None, Query(ge=-1, le=1, description="what another use of the time gained, a proportion")
+    ] = None,
+    alternative_hours: Annotated[float | None, Query(gt=0, le=10**9, description="in how many hours")] = None,
+    worthwhile: Annotated[
+        float | None, Query(gt=0, le=1, description="what the next seed must bring per hour, a proportion")
+    ] = None,
     delta: Share = 0.01,
     alpha: Rate = 0.05,
 ) -> object:
     """How far seeds differ beyond the noise of the test, and what the best of n would score."""
-    return spread_of_seeds(store.engine, asked, n=n, delta=delta, confidence=1 - alpha)
+    if (alternative is None) != (alternative_hours is None):
+        raise InvalidInput(
+            "another use of the time has a gain and hours: give alternative and alternative_hours."
+        )
+    other = None if alternative is None or alternative_hours is None else (alternative, alternative_hours)
+    price = Price(hours_per_seed, other, worthwhile)
+    return spread_of_seeds(store.engine, asked, n=n, delta=delta, confidence=1 - alpha, price=price)
 
 
 @router.get("/{reference}/comparison", response_model=RecipeComparison, responses=REFUSALS)
@@ -161,7 +197,7 @@ def read_recipes(
     first: Annotated[str, Query(max_length=200, description="the arm that the claim speaks of")],
     second: Annotated[str, Query(max_length=200, description="the arm to compare with")],
     claim: Annotated[Direction | None, Query(description="what is claimed of the first")] = None,
-    delta: Annotated[float | None, Query(gt=0, lt=1)] = None,
+    delta: Annotated[float | None, Query(ge=1e-6, lt=1)] = None,
     alpha: Annotated[float | None, Query(gt=0, lt=0.5)] = None,
     paired: Annotated[bool, Query(description="seed i of both shares its randomness")] = False,
     fixed_problems: Annotated[bool, Query(description="answer for these problems alone")] = False,
@@ -206,19 +242,15 @@ def read_problems(
 
 
 @router.get("/{reference}/selection", response_model=SelectionAnswer, responses=REFUSALS)
-def preview_selection(
-    store: InStore, asked: InAsked, top_k: Annotated[int, Query(ge=1, le=1_000)] = 1
-) -> object:
+def preview_selection(store: InStore, asked: InAsked, top_k: TopK = 1, test: JudgedOn = None) -> object:
     """What would be chosen on validation, and what it is worth. Records nothing and opens nothing."""
-    return select_seed(store.engine, asked, top_k=top_k, record=False)
+    return select_seed(store.engine, asked, top_k=top_k, test=test, record=False)
 
 
 @router.post("/{reference}/selections", response_model=SelectionAnswer, responses=answers(401, 404, 409, 422))
-def record_selection(
-    store: InStore, asked: InAsked, top_k: Annotated[int, Query(ge=1, le=1_000)] = 1
-) -> object:
+def record_selection(store: InStore, asked: InAsked, top_k: TopK = 1, test: JudgedOn = None) -> object:
     """Choose on validation, write the choice down, and open the test. It cannot be taken back."""
-    return select_seed(store.engine, asked, top_k=top_k)
+    return select_seed(store.engine, asked, top_k=top_k, test=test)
 
 
 @router.get("/{reference}/gate", response_model=GateAnswer, responses=REFUSALS)
@@ -240,7 +272,7 @@ def read_gate(
     return gate_study(store.engine, asked, go, alpha=alpha, delta=delta, claimed=claimed, k=k, record=False)
 
 
-@router.get("/{reference}/report", response_class=HTMLResponse, responses=REFUSALS)
+@router.get("/{reference}/report", response_model=None, responses=PAGE | REFUSALS)
 def read_report(request: Request, store: InStore, asked: InAsked) -> HTMLResponse:
     """Everything that the study answers, as one HTML page without scripts."""
     page = study_report(answer_everything(store.engine, asked), version=__version__)

@@ -112,4 +112,9 @@ def show(answer: T, page: Callable[[T], Page], *, as_json: bool) -> None:
 
 def proportion(points: float | None, usual: float) -> float:
     """Points as a person gives them, as a proportion."""
-    return usual if points is None else points / 100
+    return usual if points is None else share(points)
+
+
+def share(points: float) -> float:
+    """Points or percent as a proportion, as it would be written: 2.8 is 0.028, not 0.027999999999999997."""
+    return round(points / 100, 12)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nophantom.cli.asking import LookOption, RngOption, SplitOption, StepOption, asked_of
+from nophantom.cli.asking import LookOption, RngOption, SplitOption, StepOption, asked_of, share
 from nophantom.cli.comparisons import (
     compare_many_runs,
     compare_recipes_named,
@@ -109,11 +109,10 @@ def compare(
     Examples: nophantom compare r1 r2 --delta 2 | nophantom compare s1/new s1/baseline |
     nophantom compare 379/500 365/500 384/500
     """
-    from nophantom.errors import InvalidInput
     from nophantom.llm.concluding import compare_runs
     from nophantom.llm.verdicts import Claim
 
-    said = Claim.said(claim, None if delta is None else delta / 100, alpha)
+    said = Claim.said(claim, None if delta is None else share(delta), alpha)
     names = [first, second, *(others or ())]
     if others:
         refuse_for_many(claim=claim, delta=delta, problems=problems or None)
@@ -127,14 +126,8 @@ def compare(
             return
         refuse_of_arms(paired=paired, fixed_problems=fixed_problems, of=of)
         if others:
-            if grader is not None:
-                raise InvalidInput("--grader is for two runs: leave it out, or compare them pair by pair.")
             compare_many_runs(store.engine, names, asked, said or Claim(), as_json=as_json)
             return
-        if step is not None:
-            raise InvalidInput(
-                "--step is for arms, and for three or more runs; two runs speak by their last."
-            )
         found = compare_runs(
             store.engine,
             first,
@@ -143,6 +136,7 @@ def compare(
             problem_set=problem_set,
             grader=grader,
             split=split,
+            step=step,
             look=look,
         )
     if as_json:

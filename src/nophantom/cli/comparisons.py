@@ -128,10 +128,15 @@ def compare_many_runs(
     engine: Engine, names: Sequence[str], asked: Asked, claim: Claim, *, as_json: bool
 ) -> None:
     """Compare three or more runs: every pair, with intervals that hold together."""
+    from nophantom.errors import InvalidInput
     from nophantom.llm.following import AskedRun
     from nophantom.llm.pairing import compare_several
     from nophantom.llm.reports.pairs import run_pairs_page
 
+    if asked.grader is not None:
+        raise InvalidInput(
+            "--grader is for two runs and for arms: leave it out, or compare them pair by pair."
+        )
     found = compare_several(
         engine,
         [AskedRun(name, asked.problem_set, asked.split, asked.step, asked.look) for name in names],

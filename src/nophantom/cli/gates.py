@@ -100,9 +100,9 @@ def gate(
     if not go.strip():
         raise InvalidInput('a gate needs its clauses: --go "final >= 0.75 and peak >= 0.79".')
     level = None if claimed is None else _level(claimed)
-    rate, share = 0.05 if alpha is None else alpha, proportion(delta, 0.01)
+    rate, matters = 0.05 if alpha is None else alpha, proportion(delta, 0.01)
     if study is None:
-        found = _from_counts(go, final, peak, looks, rerun, level, rate, share)
+        found = _from_counts(go, final, peak, looks, rerun, level, rate, matters)
     else:
         from nophantom.llm.gating import gate_study
 
@@ -112,7 +112,7 @@ def gate(
             study, arm=arm, split=split, step=step, problem_set=problem_set, grader=grader, look=look, rng=rng
         )
         with opened(home) as store:
-            found = gate_study(store.engine, asked, go, alpha=rate, delta=share, claimed=level, k=k)
+            found = gate_study(store.engine, asked, go, alpha=rate, delta=matters, claimed=level, k=k)
     show(found, gate_page, as_json=as_json)
     _write(found, markdown, junit)
     raise typer.Exit(found.decision.exit_status)
@@ -123,7 +123,10 @@ def _level(text: str) -> float:
     from nophantom.errors import InvalidInput
     from nophantom.llm.questions.counts import parse_level
 
-    if (level := parse_level(text)) is None:
+    level = parse_level(text)
+    if level is None and text.isdecimal() and 1 < int(text) <= 100:
+        level = parse_level(f"{text}%")  # no proportion is above 1
+    if level is None:
         raise InvalidInput(f"--claimed is a level as in a clause, 0.79 or 79%; got {text!r}.")
     return level
 

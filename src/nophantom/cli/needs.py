@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nophantom.cli.asking import AlphaOption, show
+from nophantom.cli.asking import AlphaOption, share, show
 from nophantom.cli.talk import JsonOption
 
 
@@ -61,13 +61,13 @@ def power(
             raise InvalidInput(
                 "--seed-sd asks about recipes, --differ and --accuracy about checkpoints. Ask one."
             )
-        plan = plan_seeds(delta / 100, sd=seed_sd / 100, at_hand=seeds, power=wanted, confidence=confidence)
+        plan = plan_seeds(share(delta), sd=share(seed_sd), at_hand=seeds, power=wanted, confidence=confidence)
         show(plan, seeds_plan_page, as_json=as_json)
         return
     found = plan_problems(
-        delta / 100,
-        differ=0.25 if differ is None else differ / 100,
-        accuracy=None if accuracy is None else accuracy / 100,
+        share(delta),
+        differ=0.25 if differ is None else share(differ),
+        accuracy=None if accuracy is None else share(accuracy),
         at_hand=problems,
         power=wanted,
         confidence=confidence,

@@ -19,6 +19,7 @@ from nophantom.cli.asking import (
     StepOption,
     asked_of,
     proportion,
+    share,
     show,
 )
 from nophantom.cli.talk import HomeOption, JsonOption, opened
@@ -91,7 +92,7 @@ def seeds(
                 f"--mean is in percent and --sd in points; got {mean:g} and {sd:g}. For an accuracy of {mean:g} give "
                 f"--mean {mean * 100:g} --sd {sd * 100:g}."
             )
-        _from_summary(mean / 100, sd / 100, of or n or 0, n or of or 0, confidence, as_json=as_json)
+        _from_summary(share(mean), share(sd), of or n or 0, n or of or 0, confidence, as_json=as_json)
         return
     from nophantom.llm.questions.seed_spread import Price
     from nophantom.llm.reports.seeds import seeds_page
@@ -111,8 +112,8 @@ def seeds(
             confidence=confidence,
             price=Price(
                 hours_per_seed=hours,
-                alternative=None if alternative is None else (alternative[0] / 100, alternative[1]),
-                worthwhile=None if worthwhile is None else worthwhile / 100,
+                alternative=None if alternative is None else (share(alternative[0]), alternative[1]),
+                worthwhile=None if worthwhile is None else share(worthwhile),
             ),
         )
     show(found, seeds_page, as_json=as_json)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,7 +24,12 @@ from nophantom.cli.asking import (
     show,
 )
 from nophantom.cli.talk import HomeOption, JsonOption, opened, talk
-from nophantom.stats.votes import Tie, VoteKind
+from nophantom.cli.trajectories import asked_run
+from nophantom.errors import InvalidInput
+from nophantom.stats.votes import Tie, VoteKind, VoteRule
+
+if TYPE_CHECKING:
+    from nophantom.llm.following import AskedRun
 
 
 def select(
@@ -75,7 +82,10 @@ def select(
 
 
 def ensemble(
-    study: StudyArgument,
+    study: Annotated[
+        str,
+        typer.Argument(metavar="STUDY", help="A study (s3, or its name); a run with several samples (r12)."),
+    ],
     k: Annotated[int, typer.Option("-k", "--k", metavar="K", help="How many vote.")] = 3,
     kind: Annotated[
         VoteKind,
@@ -103,10 +113,19 @@ def ensemble(
     """Say what a vote of the best runs brings over the best run alone.
 
     Members are ranked on validation. The rule of the vote is printed: the same answers give very
-    different accuracies under different rules.
+    different accuracies under different rules. Of a run that was sampled several times: what asking
+    again, or a vote of its samples, is worth (pass@k, maj@k).
 
-    Example: nophantom ensemble s1 --k 3
+    Examples: nophantom ensemble s1 --k 3 | nophantom ensemble r12
     """
+    if re.fullmatch(r"r[0-9]+", study):
+        if arm is not None or grader is not None or ties is Tie.BETTER_MEMBER:
+            raise InvalidInput(
+                "samples of one run have no arm, grader or better member to choose. Leave those options out."
+            )
+        votes = VoteRule(kind, Tie.NO_ANSWER, min_support)
+        _samples(asked_run(study, problem_set, split, step, look, rng), votes, alpha, home, as_json=as_json)
+        return
     from nophantom.llm.reports.ensembles import ensemble_page
     from nophantom.llm.studying import vote_of_study
     from nophantom.llm.verdicts import Claim
@@ -120,3 +139,16 @@ def ensemble(
             store.engine, asked, k=k, kind=kind, ties=ties, min_support=min_support, claim=claim
         )
     show(found, ensemble_page, as_json=as_json)
+
+
+def _samples(
+    asked: AskedRun, votes: VoteRule, alpha: float | None, home: Path | None, *, as_json: bool
+) -> None:
+    from nophantom.llm.repeating import samples_of_run
+    from nophantom.llm.reports.repeats import repeats_page
+
+    with opened(home) as store:
+        found = samples_of_run(
+            store.engine, asked, rule=votes, confidence=1 - (0.05 if alpha is None else alpha)
+        )
+    show(found, repeats_page, as_json=as_json)

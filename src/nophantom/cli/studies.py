@@ -11,6 +11,7 @@ from nophantom.cli.asking import StudyArgument
 from nophantom.cli.talk import HomeOption, JsonOption, count, opened, out, print_json, talk
 
 if TYPE_CHECKING:
+    from nophantom.llm.ledger.seal import SelectionFacts
     from nophantom.llm.ledger.study_facts import StudyFacts
 
 study = typer.Typer(
@@ -82,7 +83,17 @@ def study_as_json(facts: StudyFacts) -> dict[str, Any]:
     assert isinstance(told, dict)
     return told | {
         "reference": facts.reference,
+        "simulated": facts.simulated,
         "sealed": facts.sealed,
         "provenance": facts.provenance(),
         "plan": json.loads(facts.plan),
+        "selections": [_selection_as_json(chosen) for chosen in facts.selections],
     }
+
+
+def _selection_as_json(chosen: SelectionFacts) -> dict[str, Any]:
+    from nophantom.reporting.json_file import to_plain
+
+    told = to_plain(chosen)
+    assert isinstance(told, dict)
+    return told | {"rule": json.loads(chosen.rule), "after_test": chosen.after_test}

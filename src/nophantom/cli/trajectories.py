@@ -78,11 +78,11 @@ def trajectory(
     """
     from nophantom.errors import InvalidInput
 
-    share, confidence = proportion(delta, 0.01), 1 - (0.05 if alpha is None else alpha)
+    matters, confidence = proportion(delta, 0.01), 1 - (0.05 if alpha is None else alpha)
     if run is None:
         if peak is None or final is None:
             raise InvalidInput("name a run, or give a summary: --peak 158/200 --final 379/500 --every 50.")
-        _from_counts(peak, final, every, named, share, confidence, as_json=as_json)
+        _from_counts(peak, final, every, named, matters, confidence, as_json=as_json)
         return
     if peak is not None or final is not None:
         raise InvalidInput("a run brings its own counts: leave out --peak and --final.")
@@ -97,17 +97,17 @@ def trajectory(
     with opened(home) as store:
         if against is not None:
             pair = following.running_difference_of(
-                store.engine, asked, against, every=every, confidence=confidence
+                store.engine, asked, against, every=every, delta=matters, confidence=confidence
             )
             show(pair, pages.running_pair_page, as_json=as_json)
         elif running or step is not None or not following.has_checkpoints(store.engine, asked):
             found = following.running_of_run(
-                store.engine, asked, every=every, named=named, delta=share, confidence=confidence
+                store.engine, asked, every=every, named=named, delta=matters, confidence=confidence
             )
             show(found, pages.running_page, as_json=as_json)
         else:
             curve = following.training_of_run(
-                store.engine, asked, last=last, delta=share, confidence=confidence
+                store.engine, asked, last=last, delta=matters, confidence=confidence
             )
             show(curve, pages.training_page, as_json=as_json)
 

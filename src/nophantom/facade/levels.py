@@ -99,7 +99,7 @@ def trajectory(
     if peak is not None or final is not None:
         raise InvalidInput("outcomes bring their own counts: leave out peak and final.")
     if against is not None:
-        return _running_difference(outcomes, against, every=every, alpha=alpha, rng=rng)
+        return _running_difference(outcomes, against, every=every, delta=delta, alpha=alpha, rng=rng)
     cube = checkpoints_of(outcomes, "run")
     scores = scores_of(cube, "run")
     if len(scores) == 1:
@@ -120,7 +120,7 @@ def trajectory(
 
 
 def _running_difference(
-    first: Told, second: Told, *, every: int | None, alpha: float, rng: int
+    first: Told, second: Told, *, every: int | None, delta: float, alpha: float, rng: int
 ) -> Answer[RunningPair]:
     joined = paired_cube(cube_of(first, "first"), cube_of(second, "second"))
     common = joined.seen[:, 0].all(axis=0)
@@ -131,6 +131,7 @@ def _running_difference(
         (one, other),
         rng=np.random.default_rng(rng),
         step=every,
+        delta=delta,
         confidence=1 - alpha,
     )
     return Answer(pair, trajectory_pages.running_pair_page)

@@ -94,6 +94,7 @@ def compare_runs(
     problem_set: str | None = None,
     grader: str | None = None,
     split: str | None = None,
+    step: int | None = None,
     look: str | None = None,
 ) -> RunComparison:
     """Compare two runs of the ledger on the problems that both were scored on.
@@ -107,6 +108,7 @@ def compare_runs(
         problem_set: which one, where the two share several.
         grader: which grading, instead of the one that speaks for both.
         split: which one, where they have several.
+        step: training step; None is the last of each.
         look: why a sealed test is looked at before a selection; recorded. None respects the seal.
 
     Raises:
@@ -121,7 +123,11 @@ def compare_runs(
         one, other = resolve_run(session, first), resolve_run(session, second)
         if one == other:
             raise InvalidInput(f"{first!r} and {second!r} are the same run, r{one}. Name two runs.")
-        summaries = [e for e in list_evaluations(session, [one, other]) if split in {None, e.split}]
+        summaries = [
+            e
+            for e in list_evaluations(session, [one, other])
+            if split in {None, e.split} and step in {None, e.step}
+        ]
         a, b = pair_evaluations(
             [s for s in summaries if s.run_id == one],
             [s for s in summaries if s.run_id == other],
@@ -218,10 +224,11 @@ def pair_evaluations(
     return min(pairs, key=_preference)
 
 
-def _preference(pair: tuple[EvaluationSummary, EvaluationSummary]) -> tuple[bool, int, bool, int, bool]:
-    """What is open before what is sealed, the grading that speaks, the last step, and the test before other splits."""
+def _preference(pair: tuple[EvaluationSummary, EvaluationSummary]) -> tuple[bool | int, ...]:
+    """What is open before what is sealed, the grading that speaks, the last steps, and the test before other splits."""
     a, b = pair
-    return a.sealed or b.sealed, a.rank + b.rank, a.step is None, -(a.step or 0), a.split != "test"
+    steps = (a.step is None, -(a.step or 0), b.step is None, -(b.step or 0))
+    return a.sealed or b.sealed, a.rank + b.rank, *steps, a.split != "test"
 
 
 def _name(summaries: Sequence[EvaluationSummary]) -> str:

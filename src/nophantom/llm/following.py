@@ -128,9 +128,15 @@ def has_checkpoints(engine: Engine, asked: AskedRun) -> bool:
 
 
 def running_difference_of(
-    engine: Engine, first: AskedRun, second: str, *, every: int | None = None, confidence: float = 0.95
+    engine: Engine,
+    first: AskedRun,
+    second: str,
+    *,
+    every: int | None = None,
+    delta: float = 0.01,
+    confidence: float = 0.95,
 ) -> RunningPair:
-    """The running difference of two runs in the order of the first.
+    """The running difference of two runs in the order of the first, and when one could have stopped.
 
     Raises:
         NotFound, Ambiguous, Sealed: a run is not there, several are meant, or it is a sealed test.
@@ -144,6 +150,7 @@ def running_difference_of(
         (one, other),
         rng=first.rng(),
         step=every,
+        delta=delta,
         confidence=confidence,
         simulated=a.simulated or b.simulated,
     )

@@ -15,7 +15,7 @@ from nophantom.llm.questions.ensembles import EnsembleAnswer, vote_together
 from nophantom.llm.questions.recipes import RecipeComparison, RecipePairs, compare_all_arms, compare_arms
 from nophantom.llm.questions.seed_spread import Price, SeedsAnswer, seed_spread
 from nophantom.llm.verdicts import Claim, Question
-from nophantom.stats.votes import VoteKind, Tie, VoteRule
+from nophantom.stats.votes import Tie, VoteKind, VoteRule
 from nophantom.store.engine import reading
 
 

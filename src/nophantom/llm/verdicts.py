@@ -35,6 +35,24 @@ class Question(StrEnum):
     """Go or no go, by clauses written down beforehand?"""
 
 
+SMALLEST_DELTA = 1e-6
+"""A ten-thousandth of a point: for less, no number of problems that anybody could ask would decide."""
+
+
+def check_delta(delta: float) -> float:
+    """The smallest difference that matters, if it can be one.
+
+    Raises:
+        InvalidInput: it is below a millionth, or 1 and more.
+    """
+    if not SMALLEST_DELTA <= delta < 1:
+        raise InvalidInput(
+            "delta is the smallest difference that matters, a proportion of at least a millionth and below 1 (0.01 is "
+            f"one point); got {delta}."
+        )
+    return delta
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What somebody says before looking at the data.
@@ -52,10 +70,7 @@ class Claim:
     preregistered: bool = False
 
     def __post_init__(self) -> None:
-        if not 0 < self.delta < 1:
-            raise InvalidInput(
-                f"delta is the smallest difference that matters, between 0 and 1 (0.01 is one point); got {self.delta}."
-            )
+        check_delta(self.delta)
         if not 0 < self.alpha < 0.5:
             raise InvalidInput(f"alpha is an error rate between 0 and 0.5, e.g. 0.05; got {self.alpha}.")
 

@@ -63,7 +63,8 @@ class RecipeTest:
     test: str
 
 
-class PermutationTest(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PermutationTest:
     """How rare the observed difference is among all ways to deal the seeds to the arms.
 
     Attributes:

@@ -58,7 +58,8 @@ class VarianceComponents:
     sd: float | None
 
 
-class CochranQ(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CochranQ:
     """Cochran's test of "all seeds are equally good on these problems", for right or wrong answers.
 
     Attributes:

@@ -32,6 +32,7 @@ from nophantom.llm.following import (
     training_of_run,
 )
 from nophantom.llm.gating import gate_study
+from nophantom.llm.ledger.attempts import read_attempts
 from nophantom.llm.ledger.confidences import read_confidences
 from nophantom.llm.ledger.pages import page_evaluations
 from nophantom.llm.ledger.reading import read_answers, read_cube, read_drift, read_texts, read_texts_of
@@ -40,7 +41,7 @@ from nophantom.llm.ledger.studies import Cell
 from nophantom.llm.ledger.study_cubes import read_study_cube
 from nophantom.llm.ledger.study_facts import read_study
 from nophantom.llm.ledger.summaries import EvaluationSummary, evaluation_totals, list_evaluations
-from nophantom.llm.ledger.tables import FindingRow
+from nophantom.llm.ledger.tables import Evaluation, FindingRow
 from nophantom.llm.pairing import compare_several
 from nophantom.llm.seed_worlds import SeedWorld
 from nophantom.llm.selecting import select_seed
@@ -87,6 +88,7 @@ DOORS: dict[str, Door] = {
     "read_texts_of": _in_session(lambda s, a, _: read_texts_of(s, _NOWHERE, a.evaluation_id, _KEYS)),
     "read_confidences": _in_session(lambda s, a, _: read_confidences(s, a.evaluation_id)),
     "read_study_cube": _in_session(lambda s, a, _: read_study_cube(s, a.study_id or 0, split="test")),
+    "read_attempts": _in_session(lambda s, a, _: read_attempts(s, a.evaluation_id)),
     "compare_runs": lambda e: compare_runs(e, RUN.run, OTHER, split="test"),
     "running_of_run": lambda e: running_of_run(e, replace(RUN, step=2_000)),
     "training_of_run": lambda e: training_of_run(e, RUN),
@@ -158,6 +160,31 @@ def test_the_order_of_accuracies_does_not_give_sealed_runs_away(small: Engine) -
     assert {row.evaluation_id: (row.right is None, row.silent is None) for row in totals} == {
         row.evaluation_id: (row.evaluation_id in sealed,) * 2 for row in totals
     }
+
+
+def test_the_mean_that_a_log_itself_states_is_sealed_with_it(small: Engine) -> None:
+    """And so is a split without a name: it might be the test."""
+    hidden, shown = evaluations(small)[0], evaluations(small, "validation")[0]
+    with writing(small) as session:
+        for number, (e, split) in enumerate(((hidden, "test"), (hidden, None), (shown, "validation"))):
+            old = session.get_one(Evaluation, e.evaluation_id)
+            session.add(
+                Evaluation(
+                    checkpoint_id=old.checkpoint_id,
+                    problem_set_id=old.problem_set_id,
+                    split=split,
+                    settings="{}",
+                    grader="judge",
+                    grader_version="1",
+                    rank=1,
+                    headline=0.7,
+                    identity=f"{number:064}",
+                    created_at=AT,
+                )
+            )
+    with reading(small) as session:
+        told = {e.split: (e.sealed, e.headline) for e in list_evaluations(session) if e.grader == "judge"}
+    assert told == {"test": (True, None), None: (True, None), "validation": (False, 0.7)}
 
 
 def turned(split: str, cell: Cell) -> Cell:
@@ -357,11 +384,8 @@ def test_after_the_selection_a_look_is_no_look(small: Engine) -> None:
     assert study_named(small, "small").provenance() == "test not seen before selection"
 
 
-def test_the_same_selection_twice_is_one_and_another_is_marked(
-    engine: Engine, small_world: SeedWorld, record_world: Callable[..., None]
-) -> None:
-    record_world(engine, small_world, "small")
-    with writing(engine) as session:
+def test_the_same_selection_twice_is_one_and_another_is_marked(small: Engine) -> None:
+    with writing(small) as session:
         first = record_selection(session, 1, '{"top_k":1}', [5], at=AT)
         again = record_selection(session, 1, '{"top_k":1}', [5], at=AT)
         other = record_selection(session, 1, '{"top_k":2}', [5, 6], at=AT)

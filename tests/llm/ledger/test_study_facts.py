@@ -83,7 +83,7 @@ def three(engine: Engine, small_world: SeedWorld, record_world: Callable[..., No
     return engine
 
 
-def test_a_study_is_known_by_name_number_or_a_piece(three: Engine) -> None:
+def test_a_study_is_known_by_name_number_or_a_piece_and_reads_as_it_was_written(three: Engine) -> None:
     with reading(three) as session:
         for reference, number in (("one", 1), ("more", 2), ("s2", 2), ("s3", 3), ("s1", 3)):
             assert resolve_study(session, reference) == number
@@ -92,9 +92,6 @@ def test_a_study_is_known_by_name_number_or_a_piece(three: Engine) -> None:
         for nobody in ("two", "s4", ""):
             with pytest.raises(NotFound, match=f"no study.*{nobody}"):
                 resolve_study(session, nobody)
-
-
-def test_what_is_read_is_what_was_written(three: Engine) -> None:
     with writing(three) as session:
         record_look(session, 2, Question.GATE, "a look", at=AT)
         record_selection(session, 2, "{}", [7, 5], at=AT)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from math import ceil, sqrt
 
 from nophantom.errors import InvalidInput
+from nophantom.llm.verdicts import check_delta
 from nophantom.stats.estimates import Estimate
 from nophantom.stats.proportions import two_sided_z
 
@@ -215,8 +216,9 @@ def decide_gate(
     >>> str(decide_gate("final >= 0.75", {"final": final}).decision)
     'UNDECIDED'
     """
-    if not 0 < alpha < 0.5 or not 0 < delta < 1:
-        raise InvalidInput(f"alpha lies in (0, 0.5) and delta in (0, 1); got {alpha} and {delta}.")
+    if not 0 < alpha < 0.5:
+        raise InvalidInput(f"alpha is an error rate between 0 and 0.5, e.g. 0.05; got {alpha}.")
+    check_delta(delta)
     clauses = parse_gate(text, meanings or dict.fromkeys(measured, "measured"))
     judged = tuple(_judge(c, measured[c.quantity], alpha, len(clauses), delta) for c in clauses)
     decision, reason = _decide(judged)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nophantom.errors import InvalidInput
 from nophantom.llm.questions.counts import GSM8K_TEST
+from nophantom.llm.verdicts import check_delta
 from nophantom.stats.power import (
     problems_to_decide,
     smallest_visible_difference,
@@ -87,6 +88,7 @@ def plan_problems(
     Raises:
         InvalidInput: a number is out of range.
     """
+    check_delta(delta)
     unpaired = None
     if accuracy is not None:
         if not delta / 2 <= accuracy <= 1 - delta / 2:
@@ -128,6 +130,7 @@ def plan_seeds(
     Raises:
         InvalidInput: a number is out of range.
     """
+    check_delta(delta)
     return SeedsPlan(
         delta=delta,
         power=power,

@@ -24,6 +24,7 @@ from nophantom.stats.running_accuracy import (
     running_accuracy,
 )
 from nophantom.stats.running_difference import RunningDifference, running_difference_band
+from nophantom.stats.sequential import SequentialVerdict, sequential_verdict
 from nophantom.stats.trajectories import (
     PeakTest,
     TrajectoryShape,
@@ -190,11 +191,20 @@ def _running(
 
 @dataclass(frozen=True, slots=True)
 class RunningPair:
-    """The running difference of two runs along one order ("helps for the first 200, then hurts")."""
+    """The running difference of two runs along one order ("helps for the first 200, then hurts").
+
+    Attributes:
+        first: label of the first run; `second` of the other.
+        band: the difference so far, and where a random order would keep it.
+        stopping: when one could have stopped, looking after every problem: for problems like these, and for
+            this test set. Honest as far as the problems came in random order.
+        simulated: whether the outcomes are of a world with a planted truth.
+    """
 
     first: str
     second: str
     band: RunningDifference
+    stopping: tuple[SequentialVerdict, ...]
     simulated: bool
 
 
@@ -205,6 +215,7 @@ def follow_difference(
     *,
     rng: np.random.Generator,
     step: int | None = None,
+    delta: float = 0.01,
     confidence: float = 0.95,
     simulated: bool = False,
 ) -> RunningPair:
@@ -216,7 +227,8 @@ def follow_difference(
         outcomes: (P,) scores of both on the same problems, in the order of the first.
         rng: for the band.
         step: problems between two looks; None takes twenty.
-        confidence: of the band, over all looks together.
+        delta: the smallest difference that matters.
+        confidence: of the band, over all looks together, and of the sequential verdicts.
         simulated: told in the answer.
 
     Raises:
@@ -227,7 +239,12 @@ def follow_difference(
         raise InvalidInput(f"an order needs at least two problems; {first!r} and {second!r} share {n}.")
     looks = every(step or max(1, n // 20), n)
     band = running_difference_band(*outcomes, looks, rng=rng, confidence=confidence)
-    return RunningPair(first, second, band, simulated)
+    gaps = np.asarray(outcomes[0], dtype=np.float64) - np.asarray(outcomes[1], dtype=np.float64)
+    stopping = tuple(
+        sequential_verdict(gaps, delta=delta, confidence=confidence, population=population)
+        for population in (None, n)
+    )
+    return RunningPair(first, second, band, stopping, simulated)
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,11 +199,16 @@ def _cost(cost: ReturnOnCompute) -> tuple[Block, ...]:
     told = [] if priced else ["Nobody told the hours of a seed, so what a point costs is unknown."]
     told += [f"A vote of {cost.inference_cost} costs {cost.inference_cost} times the inference of one model."]
     if cost.bar is not None:
-        stops = "never stops paying against it" if cost.never_stops else "pays for more than 1,000 seeds"
-        if cost.stops_at is not None:
-            stops = f"no longer pays from {cost.stops_at} seeds on"
-        told.append(f"Against {cost.bar * 100:.3g} points per hour, the next seed {stops}.")
+        told.append(f"Against {cost.bar * 100:.3g} points per hour, {_stops(cost)}.")
     return table, Paragraph(" ".join(told))
+
+
+def _stops(cost: ReturnOnCompute) -> str:
+    if cost.stops_at is not None:
+        return f"after {counted(cost.stops_at, 'seed')} the next one no longer pays"
+    if cost.never_stops:
+        return "the next seed always pays, up to 1,000 at least"
+    return "nobody knows whether the next seed pays"
 
 
 def _seed_table(arm: ArmSpread) -> Table:

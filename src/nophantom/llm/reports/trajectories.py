@@ -5,6 +5,7 @@ from __future__ import annotations
 from nophantom.llm.questions.trajectories import RunningAnswer, RunningPair, TrainingAnswer
 from nophantom.llm.reports.frame import (
     difference,
+    difference_with_span,
     not_covered,
     p_text,
     percent,
@@ -14,6 +15,7 @@ from nophantom.llm.reports.frame import (
     with_span,
 )
 from nophantom.reporting.page import Block, Curve, Facts, Headline, Mark, Page, Section, Series, Table
+from nophantom.stats.sequential import Estimand
 
 AS_TOLD = "as told"
 """The label of a run of which only counts are known."""
@@ -92,12 +94,12 @@ def running_pair_page(answer: RunningPair) -> Page:
     """The running difference of two runs along one order."""
     band = answer.band
     e = band.final
-    stays = band.p_order is not None and band.p_order >= 1 - band.confidence
-    told = (
-        "the path stays where a random order would keep it: when it helps and when it hurts is noise."
-        if stays
-        else "the path leaves where a random order would keep it: the difference depends on the order."
-    )
+    if band.p_order is None:
+        told = "The two differ alike on every problem: no order could change the path."
+    elif band.p_order >= 1 - band.confidence:
+        told = "The path stays where a random order would keep it: when it helps and when it hurts is noise."
+    else:
+        told = "The path leaves where a random order would keep it: the difference depends on the order."
     series = Series(
         "running difference", tuple(map(float, band.looks)), band.difference, band.order_low, band.order_high
     )
@@ -111,17 +113,41 @@ def running_pair_page(answer: RunningPair) -> Page:
     )
     facts = Facts(
         (
-            ("at the end", f"{difference(e.point)} points, interval {span_points(e)}"),
-            ("order", f"p {p_text(band.p_order)} of a random order, over all looks together"),
+            ("at the end", difference_with_span(e)),
+            ("order", f"p {p_text(band.p_order)}: a random order strays as far at some look"),
         )
     )
     return Page(
         title=f"{answer.first} against {answer.second}, as it went",
         subtitle=f"{band.looks[-1]:,} problems in the order of the first",
-        verdict=Headline(None, told[:1].upper() + told[1:]),
+        verdict=Headline(None, told),
         banners=_SIMULATED if answer.simulated else (),
-        sections=(Section("Running difference", (facts, curve)),),
+        sections=(Section("Running difference", (facts, curve)), _stopping(answer)),
     )
+
+
+_ABOUT = {Estimand.PROBLEMS: "problems like these", Estimand.TEST_SET: "this test set"}
+
+
+def _stopping(answer: RunningPair) -> Section:
+    """When one could have stopped, looking after every problem."""
+    rows = tuple(
+        (
+            _ABOUT[v.estimand],
+            str(v.verdict),
+            "never" if v.decided_after is None else f"after {v.decided_after:,}",
+            f"{v.saved:.0%}",
+            span_points(v.estimate),
+        )
+        for v in answer.stopping
+    )
+    table = Table(
+        ("about", "verdict", "decided", "problems saved", "interval then"),
+        rows,
+        ("left", "left", "left", "right", "left"),
+        "Looking after every problem, at the same error rate; honest as far as the problems came in random order",
+    )
+    return Section("Could one have stopped earlier?", (table,))
 
 
 def training_page(answer: TrainingAnswer) -> Page:
@@ -166,6 +192,24 @@ def training_sections(answer: TrainingAnswer) -> tuple[Section, ...]:
         references=(("end", shape.final),),
         marks=(Mark("peak", x[shape.peak_index], shape.peak),),
     )
+    table = Table(
+        ("step", "accuracy", "interval", "clearly above the end"),
+        tuple(
+            (
+                step_name(step),
+                percent(e.point),
+                span_percent(e),
+                "yes" if i in answer.peak.clearly_above else "",
+            )
+            for i, (step, e) in enumerate(zip(answer.steps, answer.each, strict=True))
+        ),
+        ("right", "right", "left", "left"),
+    )
+    return (Section("Checkpoints", (Facts(_shape(answer)), curve, table)),)
+
+
+def _shape(answer: TrainingAnswer) -> tuple[tuple[str, str], ...]:
+    shape = answer.shape
     rows = [
         ("peak", f"{percent(shape.peak)} at step {step_name(answer.steps[shape.peak_index])}"),
         ("end", f"{percent(shape.final)}{', collapsed: below half the peak' if shape.collapsed else ''}"),
@@ -194,20 +238,7 @@ def training_sections(answer: TrainingAnswer) -> tuple[Section, ...]:
                 with_span(answer.smoothed),
             )
         )
-    table = Table(
-        ("step", "accuracy", "interval", "clearly above the end"),
-        tuple(
-            (
-                step_name(step),
-                percent(e.point),
-                span_percent(e),
-                "yes" if i in answer.peak.clearly_above else "",
-            )
-            for i, (step, e) in enumerate(zip(answer.steps, answer.each, strict=True))
-        ),
-        ("right", "right", "left", "left"),
-    )
-    return (Section("Checkpoints", (Facts(tuple(rows)), curve, table)),)
+    return tuple(rows)
 
 
 def step_name(step: int | None) -> str:
