@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nophantom.llm.questions.calibration import CalibrationAnswer, CalibrationPair
-from nophantom.llm.reports.frame import not_covered, p_text
+from nophantom.llm.reports.frame import counted, not_covered, p_text
 from nophantom.reporting.page import Bin, Facts, Headline, Page, Reliability, Section
 from nophantom.stats.estimates import Estimate
 
@@ -14,7 +14,7 @@ def calibration_page(answer: CalibrationAnswer) -> Page:
     """One run, or a vote."""
     return Page(
         title=f"Calibration of {answer.who}",
-        subtitle=f"{answer.found.n:,} problems; confidence: {answer.source}",
+        subtitle=f"{counted(answer.found.n, 'problem')}; confidence: {answer.source}",
         verdict=Headline(None, calibration_sentence(answer)),
         banners=_SIMULATED if answer.simulated else (),
         sections=(*calibration_sections(answer), not_covered(answer.not_covered)),
@@ -54,7 +54,7 @@ def calibration_sections(answer: CalibrationAnswer) -> tuple[Section, ...]:
         ),
     ]
     if found.without_confidence:
-        rows.append(("left out", f"{found.without_confidence:,} problems without a confidence"))
+        rows.append(("left out", f"{counted(found.without_confidence, 'problem')} without a confidence"))
     bins = tuple(
         Bin(b.mean_confidence, b.accuracy.point, b.accuracy.low, b.accuracy.high, b.accuracy.n)
         for b in found.bins

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nophantom.llm.following import DiffAnswer
-from nophantom.llm.reports.frame import difference, p_text, span_points
+from nophantom.llm.reports.frame import counted, difference, p_text, span_points
 from nophantom.reporting.page import Block, Facts, Intervals, Items, Page, Section, Table
 
 _SHOWN = 10
@@ -30,7 +30,7 @@ def diff_page(answer: DiffAnswer) -> Page:
             )
     return Page(
         title=f"{answer.first} against {answer.second}",
-        subtitle=f"{answer.n:,} problems that both were scored on",
+        subtitle=f"{counted(answer.n, 'problem')} that both were scored on",
         banners=("SIMULATED outcomes: nothing here was measured on a real model",)
         if answer.simulated
         else (),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nophantom.llm.questions.ensembles import EnsembleAnswer
 from nophantom.llm.reports.frame import (
+    counted,
     difference,
     difference_with_span,
     headline_of,
@@ -59,7 +60,7 @@ def _facts(answer: EnsembleAnswer) -> tuple[tuple[str, str], ...]:
     return (
         (
             "vote",
-            f"{percent(e.point + _single(answer))} ({span_percent(answer.accuracy)}) of {answer.accuracy.n:,} problems",
+            f"{percent(e.point + _single(answer))} ({span_percent(answer.accuracy)}) of {counted(answer.accuracy.n, 'problem')}",
         ),
         ("best member", f"{answer.best_single}, {percent(_single(answer))}"),
         ("gain", difference_with_span(e)),

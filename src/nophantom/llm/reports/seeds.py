@@ -72,7 +72,7 @@ def _arm_section(arm: ArmSpread) -> Section:
             Spread(
                 ((arm.arm, tuple(seed.accuracy for seed in arm.seeds)),),
                 _marks(arm),
-                f"Accuracy of {len(arm.seeds)} seeds on {arm.n_problems:,} problems",
+                f"Accuracy of {len(arm.seeds)} seeds on {counted(arm.n_problems, 'problem')}",
             )
         )
     blocks += [Facts(_facts(arm)), maximum_table(arm.best, arm.best_in_hand)]

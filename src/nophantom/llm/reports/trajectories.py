@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nophantom.llm.questions.trajectories import RunningAnswer, RunningPair, TrainingAnswer
 from nophantom.llm.reports.frame import (
+    counted,
     difference,
     difference_with_span,
     not_covered,
@@ -119,7 +120,7 @@ def running_pair_page(answer: RunningPair) -> Page:
     )
     return Page(
         title=f"{answer.first} against {answer.second}, as it went",
-        subtitle=f"{band.looks[-1]:,} problems in the order of the first",
+        subtitle=f"{counted(band.looks[-1], 'problem')} in the order of the first",
         verdict=Headline(None, told),
         banners=_SIMULATED if answer.simulated else (),
         sections=(Section("Running difference", (facts, curve)), _stopping(answer)),
@@ -154,7 +155,7 @@ def training_page(answer: TrainingAnswer) -> Page:
     """The checkpoints of one run."""
     return Page(
         title=f"Checkpoints of {answer.run}",
-        subtitle=f"{len(answer.steps)} checkpoints on {answer.n:,} problems",
+        subtitle=f"{len(answer.steps)} checkpoints on {counted(answer.n, 'problem')}",
         verdict=Headline(str(answer.verdict), training_sentence(answer)),
         banners=_SIMULATED if answer.simulated else (),
         sections=(*training_sections(answer), not_covered(answer.not_covered)),
@@ -167,8 +168,8 @@ def training_sentence(answer: TrainingAnswer) -> str:
     end = "the last checkpoint" if answer.peak.last == 1 else f"the mean of the last {answer.peak.last}"
     return (
         f"The best other checkpoint, {percent(shape.accuracies[answer.peak.peak_index])} at step "
-        f"{step_name(answer.steps[answer.peak.peak_index])}, against {end}: {difference(drop.point)} points, interval "
-        f"{span_points(drop)} over all checkpoints together."
+        f"{step_name(answer.steps[answer.peak.peak_index])}, against {end}: {difference_with_span(drop)} over all "
+        "checkpoints together."
     )
 
 
