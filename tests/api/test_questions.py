@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from nophantom.api.app import create
+from nophantom.settings import Settings
+
 ROOT = "/api/v1"
 Cli = Callable[..., Any]
 
 
-@pytest.fixture
-def runs(serve: Callable[..., TestClient], recorded_home: Path) -> TestClient:
-    """A server over the two recorded studies."""
-    return serve(home=recorded_home)
+@pytest.fixture(scope="module")
+def runs(recorded_home: Path) -> Iterator[TestClient]:
+    """A server over the two recorded studies, open for reading alone; one for all that only read."""
+    app = create(Settings(home=recorded_home))
+    with TestClient(app, base_url="http://127.0.0.1:8765", raise_server_exceptions=False) as client:
+        yield client
 
 
 KNOWN = ("trajectory", "--peak", "119/150", "--final", "365/500", "--every", "50")

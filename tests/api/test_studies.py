@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -10,16 +10,21 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from nophantom.api.app import create
+from nophantom.settings import Settings
+
 TOKEN = "a-token-of-24-characters"
 STUDIES = "/api/v1/studies"
 Cli = Callable[..., Any]
 Serve = Callable[..., TestClient]
 
 
-@pytest.fixture
-def seeds(serve: Serve, recorded_home: Path) -> TestClient:
-    """A server over the two recorded studies, open for reading alone."""
-    return serve(home=recorded_home)
+@pytest.fixture(scope="module")
+def seeds(recorded_home: Path) -> Iterator[TestClient]:
+    """A server over the two recorded studies, open for reading alone; one for all that only read."""
+    app = create(Settings(home=recorded_home))
+    with TestClient(app, base_url="http://127.0.0.1:8765", raise_server_exceptions=False) as client:
+        yield client
 
 
 @pytest.mark.parametrize(

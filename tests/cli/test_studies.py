@@ -115,9 +115,10 @@ def test_a_study_is_found_by_number_name_or_piece(
         ("sums", "'sums' fits 2 studies: s1 sums-sealed; s2 sums-open. Name one by its number."),
     ],
 )
-@pytest.mark.parametrize(
-    "command",
-    [
+def test_a_reference_that_fits_none_or_several_is_answered_in_one_sentence(
+    nophantom_cli: Cli, own_home: Path, reference: str, words: str
+) -> None:
+    for command in (
         ("study", "show"),
         ("seeds",),
         ("select",),
@@ -125,17 +126,11 @@ def test_a_study_is_found_by_number_name_or_piece(
         ("diff",),
         ("report", "create"),
         ("gate", "--go", "mean > 0.5"),
-    ],
-    ids=" ".join,
-)
-def test_a_reference_that_fits_none_or_several_is_answered_in_one_sentence(
-    nophantom_cli: Cli, recorded_home: Path, command: tuple[str, ...], reference: str, words: str
-) -> None:
-    ended = nophantom_cli(*command, reference, home=recorded_home)
-
-    assert ended.status == 3
-    assert words in ended.err
-    assert ended.out == ""
+    ):
+        ended = nophantom_cli(*command, reference, home=own_home)
+        assert ended.status == 3, command
+        assert words in ended.err
+        assert ended.out == ""
 
 
 def test_without_a_database_every_command_says_how_to_make_one(nophantom_cli: Cli, tmp_path: Path) -> None:

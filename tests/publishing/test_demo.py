@@ -83,7 +83,12 @@ def test_real_logs_are_counted_exactly_and_meet_across_frameworks(nophantom_cli:
     counts = {"6b_finetuning": 286, "6b_verification": 515, "175b_finetuning": 458, "175b_verification": 742}
     # models x (three gradings of lm-eval and Inspect each, two of lighteval, one of the published table)
     assert len(full) == 4 * (3 + 3 + 2 + 1)
-    misgraded = {"6b_finetuning": 287, "6b_verification": 514, "175b_finetuning": 457, "175b_verification": 742}
+    misgraded = {
+        "6b_finetuning": 287,
+        "6b_verification": 514,
+        "175b_finetuning": 457,
+        "175b_verification": 742,
+    }
     for r in full:
         by_lighteval = r["run"].startswith("lighteval/") and not r["grader"].startswith("nophantom:")
         assert r["right"] == (misgraded if by_lighteval else counts)[r["run"].rsplit("/", 1)[-1]]

@@ -225,10 +225,20 @@ def pair_evaluations(
 
 
 def _preference(pair: tuple[EvaluationSummary, EvaluationSummary]) -> tuple[bool | int, ...]:
-    """What is open before what is sealed, the grading that speaks, the last steps, and the test before other splits."""
+    """What is open before what is sealed, the grading that speaks, the last steps, the test before other splits.
+
+    Of two evaluations of one cell the one that was imported last speaks, as everywhere.
+    """
     a, b = pair
     steps = (a.step is None, -(a.step or 0), b.step is None, -(b.step or 0))
-    return a.sealed or b.sealed, a.rank + b.rank, *steps, a.split != "test"
+    return (
+        a.sealed or b.sealed,
+        a.rank + b.rank,
+        *steps,
+        a.split != "test",
+        -a.evaluation_id,
+        -b.evaluation_id,
+    )
 
 
 def _name(summaries: Sequence[EvaluationSummary]) -> str:

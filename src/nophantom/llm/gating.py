@@ -72,7 +72,7 @@ def gate_study(
         kept.append(opened)
         subject = _Subject(opened, asked, k, level, delta)
         measured = {c.quantity: subject.measure(c.quantity) for c in clauses}
-        return decide_gate(
+        found = decide_gate(
             text,
             measured,
             alpha=alpha,
@@ -82,6 +82,7 @@ def gate_study(
             simulated=opened.cube.simulated,
             not_covered=NOT_COVERED,
         )
+        return replace(found, setting=opened.setting)
 
     found = ask(engine, asked, Question.GATE, answer, answers=wants_votes)
     if record:
@@ -187,6 +188,6 @@ def _record(engine: Engine, opened: Opened, answer: GateAnswer, asked: Asked) ->
     inputs = content_hash(
         [answer.gate, answer.alpha, answer.delta, asdict(asked), [asdict(c.estimate) for c in answer.clauses]]
     )
-    told = asdict(replace(answer, provenance=None))
+    told = asdict(replace(answer, provenance=None, setting=None))
     with writing(engine) as session:
         record_finding(session, opened.facts.id, Question.GATE, inputs, told, at=now())

@@ -293,7 +293,7 @@ def _empirical(
     ordered = np.sort(accuracies)
     point, method = _mean_best(ordered, n), "order statistics, jackknife interval"
     if 3 * n > seeds:
-        about = f"{seeds} seeds hold fewer than three separate maxima of {n}: too few for an interval."
+        about = f"Too few for an interval: fewer than three separate maxima of {n} in {seeds}."
         return Estimate(point, None, None, confidence, seeds, method), about
     if np.ptp(ordered) < _ALIKE:
         about = "All seeds scored alike, which leaves the interval unknown."

@@ -14,6 +14,7 @@ from enum import StrEnum
 from math import ceil, sqrt
 
 from nophantom.errors import InvalidInput
+from nophantom.llm.questions.setting import Setting
 from nophantom.llm.verdicts import check_delta
 from nophantom.stats.estimates import Estimate
 from nophantom.stats.proportions import two_sided_z
@@ -165,6 +166,7 @@ class GateAnswer:
         provenance: how the test was used before; None where there is nothing to say.
         simulated: whether the outcomes are of a world with a planted truth.
         not_covered: what the intervals leave out.
+        setting: of what study, split and step; None for bare counts.
     """
 
     gate: str
@@ -176,6 +178,7 @@ class GateAnswer:
     provenance: str | None
     simulated: bool
     not_covered: tuple[str, ...]
+    setting: Setting | None = None
 
 
 def decide_gate(

@@ -90,8 +90,8 @@ def value_of_samples(
     complete = known.all(axis=1)
     if right.shape[1] < 2 or not complete.any():
         raise InvalidInput(
-            f"{run!r} has no problem with several scored samples. Sample each problem more than once (repeats, epochs), "
-            "or name a study to let its runs vote."
+            f"{run!r} has no problem with several scored samples. Sample each problem more than once (repeats, "
+            "epochs), or name a study to let its runs vote."
         )
     marks, codes = right[complete], answers[complete].astype(np.int64)
     if not np.isin(marks, (0, 1)).all():

@@ -12,7 +12,7 @@ from nophantom.llm.reports.frame import (
     p_text,
     page_of,
     percent,
-    span_percent,
+    with_span,
 )
 from nophantom.reporting.page import Block, Curve, Facts, Page, Section, Series, Table
 
@@ -60,7 +60,7 @@ def _facts(answer: EnsembleAnswer) -> tuple[tuple[str, str], ...]:
     return (
         (
             "vote",
-            f"{percent(e.point + _single(answer))} ({span_percent(answer.accuracy)}) of {counted(answer.accuracy.n, 'problem')}",
+            f"{with_span(answer.accuracy)}, {counted(answer.accuracy.n, 'problem')}",
         ),
         ("best member", f"{answer.best_single}, {percent(_single(answer))}"),
         ("gain", difference_with_span(e)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.sax.saxutils import escape, quoteattr
 
 from nophantom.llm.questions.gate import Decision, GateAnswer, Truth
-from nophantom.llm.reports.frame import not_covered, percent, span_percent
+from nophantom.llm.reports.frame import not_covered, percent, span_percent, subtitle
 from nophantom.reporting.page import Block, Headline, Intervals, Items, Page, Section, Table
 
 
@@ -17,9 +17,10 @@ def gate_page(answer: GateAnswer) -> Page:
     sections = list(gate_sections(answer))
     if answer.not_covered:
         sections.append(not_covered(answer.not_covered))
+    of = f"{subtitle(answer.setting)}; " if answer.setting else ""
     return Page(
         title=f"Gate: {answer.gate}",
-        subtitle=f"each clause at a two-sided error rate of {answer.alpha:g}",
+        subtitle=f"{of}each clause at a two-sided error rate of {answer.alpha:g}",
         verdict=Headline(str(answer.decision), answer.reason),
         banners=tuple(banners),
         sections=tuple(sections),
