@@ -130,3 +130,24 @@ def test_a_place_that_cannot_be_written_is_told(
 
     assert ended.status == 7
     assert f"cannot write '{tmp_path / place}': {why}" in ended.err
+
+
+def test_two_runs_have_a_report_of_their_comparison(
+    nophantom_cli: Cli, write_lm_eval: Callable[..., Path], tmp_path: Path
+) -> None:
+    """`strong` solves 0..29, `weak` 15..34 of 40: 15 gained, 5 lost, exact p 0.0414."""
+    for model, right in (("org/strong", range(30)), ("org/weak", range(15, 35))):
+        texts = [f"#### {i + 1 if i in right else 0}" for i in range(40)]
+        nophantom_cli("logs", "import", write_lm_eval(model, texts))
+    place = tmp_path / "two.md"
+    first = nophantom_cli("report", "create", "strong", "weak", "-o", place)
+    told = place.read_text("utf-8")
+
+    assert first.status == 0
+    for words in ("gained 15, lost 5", "exact p 0.0414", "Could one have stopped earlier?", "Not covered"):
+        assert words in told
+    nophantom_cli("report", "create", "strong", "weak", "-o", place)
+    assert place.read_text("utf-8") == told
+    refused = nophantom_cli("report", "create", "strong", "weak", "--look", "why not")
+    assert refused.status == 4
+    assert "nophantom compare" in refused.err

@@ -56,7 +56,10 @@ def print_runs(evaluations: Sequence[EvaluationSummary], *, with_grader: bool = 
     for e in evaluations:
         accuracy = "sealed" if e.sealed else "unknown" if e.accuracy is None else f"{e.accuracy:.2%}"
         right = "sealed" if e.right is None else count(e.right)
-        cells = [f"r{e.run_id}", e.run, e.problem_set]
+        # One run of a study has many evaluations; without these they would look alike.
+        name = e.run if e.study is None or e.step is None else f"{e.run} at step {e.step:,}"
+        on = e.problem_set if e.study is None or e.split is None else f"{e.problem_set}, {e.split}"
+        cells = [f"r{e.run_id}", name, on]
         if with_grader:
             cells.append(f"{e.grader} ({e.grader_version})")
         table.add_row(*map(escape, cells), count(e.problems), right, count(e.scored), accuracy)

@@ -153,7 +153,7 @@ _CLAIMED = {
 def _reason(claim: Claim, estimate: Estimate, verdict: Verdict) -> str:
     delta = f"{claim.delta * 100:g} point{'' if claim.delta == 0.01 else 's'}"
     if estimate.low is None or estimate.high is None:
-        return f"{estimate.n} problems cannot support an interval."
+        return f"so little (n = {estimate.n}) cannot support an interval."
     span = f"{points(estimate.low)} to {points(estimate.high)}"
     claimed = _CLAIMED[claim.direction]
     if verdict is Verdict.REAL:

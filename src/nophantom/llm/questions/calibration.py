@@ -78,8 +78,8 @@ def calibration_of(
     """
     if np.isnan(confidences).all():
         raise InvalidInput(
-            f"nothing tells how sure {who!r} was: the log has neither confidences nor log-likelihoods. A study of "
-            "several seeds can take the share of votes (--votes)."
+            f"nothing tells how sure {who!r} was: the log has neither confidences nor log-likelihoods. The "
+            "report of a study takes the share of votes instead."
         )
     found = calibration(right, confidences, rng=rng, bins=bins, confidence=confidence)
     return CalibrationAnswer(who, source, found, simulated)

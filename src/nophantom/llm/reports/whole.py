@@ -72,7 +72,7 @@ def study_report(answers: StudyAnswers, *, version: str) -> Page:
         parts = calibration_sections(answers.calibration)
         sections += [Section(p.title, p.blocks, calibration_sentence(answers.calibration)) for p in parts]
     if answers.drift:
-        sections.append(Section("Grader drift", _drift(answers.drift)))
+        sections.append(drift_section(answers.drift))
     sections.append(Section("Methods", (Items(METHODS),)))
     sections.append(Section("Not covered", _not_covered(answers)))
     facts = answers.opened.facts
@@ -165,6 +165,11 @@ def _problems(answers: StudyAnswers) -> tuple[Section, ...]:
     labels, solved = problem_rows(answers)
     picture = ProblemMap(tuple(labels), tuple(tuple(row) for row in solved), "Who solved what")
     return (Section(found.title, (*found.blocks[:-1], picture, found.blocks[-1]), found.lead),)
+
+
+def drift_section(drift: tuple[GraderDrift, ...]) -> Section:
+    """Where our grader and those of the logs disagree."""
+    return Section("Grader drift", _drift(drift))
 
 
 def _drift(drift: tuple[GraderDrift, ...]) -> tuple[Block, ...]:
