@@ -37,7 +37,7 @@ def create(
         typer.Argument(metavar="STUDY", help="A study (s3, or its name), or the first of two runs (r12)."),
     ],
     against: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="The second run: a report of their comparison.")
+        str | None, typer.Argument(metavar="RUN", help="The second run: a report of their comparison.")
     ] = None,
     output: Annotated[
         Path | None,
