@@ -51,5 +51,5 @@ def test_two_runs_are_compared_on_the_same_problems_and_the_order_turns_the_sign
 
 
 def test_nothing_that_tells_how_sure_it_was_is_refused_with_a_way_out() -> None:
-    with pytest.raises(InvalidInput, match=r"'run'.*--votes"):
+    with pytest.raises(InvalidInput, match=r"'run'.*share of votes"):
         calibration_of("run", np.ones(3), np.full(3, np.nan), rng=np.random.default_rng(0), source="")
