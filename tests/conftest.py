@@ -47,7 +47,16 @@ SLOW_ROOMS = (
     "tests/migrations/",
 )
 """Rooms whose tests are left out of the inner loop, `make check`, which must stay under a minute."""
-SLOW_FILES = ("tests/stats/test_counts.py", "tests/stats/test_paired.py", "tests/stats/test_power.py")
+SLOW_FILES = (
+    "tests/stats/",
+    "tests/llm/questions/",
+    "tests/llm/reports/",
+    "tests/llm/test_",
+    "tests/llm/logs/test_damage",
+    "tests/facade/",
+    "tests/reporting/test_html.py",
+    *(f"tests/cli/test_{name}" for name in ("s", "gates", "comparisons", "reports", "needs", "diff", "traj")),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
