@@ -19,7 +19,7 @@ npm = if command -v npm >/dev/null; then cd web && npm --silent $(1) >../$(V)/np
 # uv reads neither pip.conf nor PIP_*: hand over the one setting that matters. Empty on an ordinary machine.
 ifeq ($(origin UV_FIND_LINKS),undefined)
 PIPLINKS = $(wildcard $(or $(PIP_FIND_LINKS),$(shell $(PY) -m pip config get global.find-links 2>/dev/null)))
-$(UV) $(V)/.core $(V)/.test lock: export UV_FIND_LINKS = $(subst $(empty) $(empty),$(comma),$(strip $(PIPLINKS)))
+$(UV) $(V)/.core $(V)/.test $(V)/.train lock: export UV_FIND_LINKS = $(subst $(empty) $(empty),$(comma),$(strip $(PIPLINKS)))
 endif
 # Compiled once here, so that every later start of the command line is quick.
 export UV_COMPILE_BYTECODE ?= 1
@@ -53,6 +53,13 @@ $(V)/.test: requirements/test.lock $(V)/.core
 	@$(UV) pip install -q --python $(V) -r requirements/test.lock
 	@touch $@
 
+# The CPU build where there is no GPU: a package folder of the machine's own decides, else uv looks for a GPU and asks
+# the index of PyTorch, and where that cannot be reached the ordinary registry has the build with CUDA.
+$(V)/.train: requirements/train.txt $(V)/.core
+	@echo "setting up: torch, to train with" >&2
+	@$(if $(strip $(UV_FIND_LINKS)),,$(UV) pip install -q --python $(V) --torch-backend auto -r requirements/train.txt 2>/dev/null ||) $(UV) pip install -q --python $(V) -r requirements/train.txt
+	@touch $@
+
 setup: $(V)/.core $(V)/.web ## install what the product needs, and build its web pages
 
 # The pages are built while the demo runs.
@@ -63,14 +70,14 @@ run: $(V)/.core ## set up, then the main job: the demo, or DATA=DIR for real dat
 demo: $(V)/.core
 	@$(B)/nophantom demo $(if $(DATA),--data "$(DATA)" --as-of "$(AS_OF)")
 
-test: setup $(V)/.test browser ## set up, then every check and every test (under 10 minutes)
+test: setup $(V)/.test $(V)/.train browser ## set up, then every check and every test (under 10 minutes)
 	@$(MAKE) --no-print-directory -j2 static web-test
 	@$(B)/python -m pytest -n auto -rs -m "not long"
 
-test-long: setup $(V)/.test ## the whole campaigns of which `make test` runs a share
+test-long: setup $(V)/.test $(V)/.train ## the whole campaigns of which `make test` runs a share
 	@$(B)/python -m pytest -n auto -rs
 
-static: $(V)/.test ## format, lint, types, walls
+static: $(V)/.test $(V)/.train ## format, lint, types, walls
 	@$(B)/ruff format --check --quiet . || { echo "not formatted; run: make format" >&2; exit 1; }
 	@$(B)/ruff check --quiet .
 	@$(B)/mypy
@@ -85,7 +92,7 @@ $(V)/.web-checked: $(V)/.web
 web-test: $(V)/.web-checked
 	@$(call npm,test)
 
-check: setup $(V)/.test ## the fast inner loop (under 60 s): static checks and the quick tests
+check: setup $(V)/.test $(V)/.train ## the fast inner loop (under 60 s): static checks and the quick tests
 	@$(MAKE) --no-print-directory -j2 static $(V)/.web-checked
 	@$(B)/python -m pytest -n auto -x -m "not long and not slow"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Hashable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from nophantom.errors import InvalidInput
 from nophantom.llm.verdicts import Claim
@@ -57,6 +58,9 @@ class StudyPlan:
         planted: of a simulated study, the true accuracy of each arm (proportion); else empty.
         validation: the split on which seeds are chosen; with one, `split` is sealed until a selection is
             recorded. None where nothing is to be chosen.
+        recipes: of a study that is run here, how each arm is trained, as plain data; None otherwise.
+        factors: of arms that combine, factor -> level of each arm; empty where they do not.
+        shares_seeds: runs of one seed number share their randomness in every arm, and are compared in pairs.
     """
 
     name: str
@@ -69,6 +73,9 @@ class StudyPlan:
     claims: tuple[PlannedClaim, ...]
     planted: Mapping[str, float]
     validation: str | None = None
+    recipes: Mapping[str, Any] | None = None
+    factors: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    shares_seeds: bool = False
 
     def __post_init__(self) -> None:
         for what, name in (
@@ -96,12 +103,23 @@ class StudyPlan:
             raise InvalidInput(
                 f"the claims of the plan {self.name!r} name {sorted(strange)}; its arms are {list(self.arms)}."
             )
+        for what, of_arms in (("recipes", self.recipes or self.arms), ("factors", self.factors or self.arms)):
+            if set(of_arms) != set(self.arms):
+                raise InvalidInput(
+                    f"the {what} of the plan {self.name!r} are of {sorted(of_arms)}; its arms are {list(self.arms)}."
+                )
 
     def canonical(self) -> str:
         """The plan as canonical JSON, what is stored and hashed."""
         told = asdict(self)
-        if self.validation is None:
-            del told["validation"]  # plans from before there was one keep their hash
+        for name, default in (
+            ("validation", None),
+            ("recipes", None),
+            ("factors", {}),
+            ("shares_seeds", False),
+        ):
+            if told[name] == default:
+                del told[name]  # plans from before there was one keep their hash
         return canonical_json(told)
 
     @property

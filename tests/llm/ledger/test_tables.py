@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 import nophantom
-from nophantom.llm.ledger import tables
+from nophantom.llm.ledger import run_tables, tables
 from nophantom.store.base import Base
 from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date
@@ -38,9 +38,9 @@ TIME = "2026-01-02 03:04:05.000006"
 HASH = "0123456789abcdef" * 4
 OTHER_HASH = HASH[::-1]
 OURS = {
-    getattr(tables, name).__tablename__
-    for name in vars(tables)
-    if hasattr(getattr(tables, name), "__mapper__")
+    kind.__tablename__
+    for kind in (*vars(tables).values(), *vars(run_tables).values())
+    if hasattr(kind, "__mapper__")
 }
 TABLES = {table.name: table for table in Base.metadata.sorted_tables if table.name in OURS}
 
@@ -112,6 +112,30 @@ THERE: dict[str, dict[str, Any]] = {
         "result": "{}",
         "made_at": TIME,
     },
+    "measurement": {"checkpoint_id": 1, "name": "loss", "value": 0.5},
+    "execution": {
+        "id": 1,
+        "run_id": 1,
+        "number": 1,
+        "started_at": TIME,
+        "ended_at": TIME,
+        "ending": "finished",
+        "seconds": 0.0,
+        "fleet": 1,
+        "exit_status": None,
+        "command": None,
+        "output_sha256": None,
+        "told": None,
+    },
+    "token_use": {
+        "evaluation_id": 1,
+        "problem_id": 1,
+        "attempt": 1,
+        "prompt_tokens": 0,
+        "answer_tokens": None,
+        "seconds": 0.0,
+        "tries": 1,
+    },
 }
 IMPORTED_RUN: dict[str, Any] = {
     "id": 2,
@@ -124,6 +148,7 @@ IMPORTED_RUN: dict[str, Any] = {
     "created_at": TIME,
 }
 UNKNOWN_STEP: dict[str, Any] = {"id": 2, "run_id": 2, "step": None}
+ANOTHER_ATTEMPT: dict[str, Any] = THERE["outcome"] | {"attempt": 3, "position": 2}
 
 NEXT: dict[str, dict[str, Any]] = {
     "study": THERE["study"] | {"id": 9, "name": "other"},
@@ -142,6 +167,9 @@ NEXT: dict[str, dict[str, Any]] = {
     "selection": THERE["selection"] | {"id": 9, "number": 2},
     "selected_run": {"selection_id": 1, "place": 2, "run_id": 2},
     "finding": THERE["finding"] | {"id": 9, "study_id": None, "inputs_hash": OTHER_HASH},
+    "measurement": THERE["measurement"] | {"name": "other"},
+    "execution": THERE["execution"] | {"id": 9, "number": 2, "output_sha256": HASH},
+    "token_use": THERE["token_use"] | {"attempt": 3},
 }
 
 
@@ -165,7 +193,7 @@ def _unique(rule: str, table: str, columns: str, **change: Any) -> Case:
     return Case(rule, table, change, f"UNIQUE constraint failed: {told}")
 
 
-WITH_OTHER_KEYS = {"evaluation", "outcome", "answer_text", "selected_run"}
+WITH_OTHER_KEYS = {"evaluation", "outcome", "answer_text", "selected_run", "measurement", "token_use"}
 RUN_RULE = "ck_run_arm_and_seed_or_an_import"
 BY_HAND = (
     _check("ck_study_has_a_name", name=""),
@@ -221,6 +249,19 @@ BY_HAND = (
     _check("ck_selection_looks_are_counted", looks_before=-1),
     _check("ck_selected_run_place_counts_from_1", place=0),
     _check("ck_finding_inputs_hash_is_sha256", inputs_hash=HASH[1:]),
+    _check("ck_measurement_has_a_name", name=""),
+    _check("ck_execution_number_counts_from_1", number=0),
+    _check("ck_execution_a_fleet_has_seeds", fleet=0),
+    _check("ck_execution_seconds_are_a_duration", seconds=-0.1),
+    _check("ck_execution_ends_after_it_starts", ended_at=TIME.replace("2026", "2025")),
+    _check("ck_execution_hash_is_sha256", output_sha256=HASH[1:]),
+    _check("ck_token_use_prompt_tokens_are_a_count", prompt_tokens=-1),
+    _check("ck_token_use_answer_tokens_are_a_count", answer_tokens=-1),
+    _check("ck_token_use_seconds_are_a_duration", seconds=-0.1),
+    _check("ck_token_use_tries_count_from_1", tries=0),
+    _unique("uq_execution_run_id_number", "execution", "run_id number", number=1),
+    _unique("pk_measurement", "measurement", "checkpoint_id name", name="loss"),
+    _unique("pk_token_use", "token_use", "evaluation_id problem_id attempt", attempt=1),
     _unique("uq_selection_study_id_number", "selection", "study_id number", number=1),
     _unique("uq_selected_run_selection_id_run_id", "selected_run", "selection_id run_id", run_id=1),
     _unique("pk_selected_run", "selected_run", "selection_id place", place=1),
@@ -304,6 +345,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             _insert(connection, table, THERE[table])
         _insert(connection, "run", IMPORTED_RUN)
         _insert(connection, "checkpoint", UNKNOWN_STEP)
+        _insert(connection, "outcome", ANOTHER_ATTEMPT)
     yield engine
     engine.dispose()
 
@@ -330,7 +372,7 @@ def test_a_row_that_breaks_no_rule_is_taken(filled: Engine, table: str) -> None:
         _insert(connection, table, NEXT[table])
         rows = connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
         connection.rollback()
-    assert rows == (3 if table in {"run", "checkpoint"} else 2)
+    assert rows == (3 if table in {"run", "checkpoint", "outcome"} else 2)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}-{'-'.join(case.change)}")
@@ -357,6 +399,7 @@ def test_every_rule_of_the_tables_has_a_case_that_breaks_it() -> None:
 def test_a_closed_list_has_a_case_of_its_own_for_every_column() -> None:
     columns = [c for table in TABLES.values() for c in table.c if isinstance(c.type, Enum)]
     assert {str(c) for c in columns} == {
+        "execution.ending",
         "finding.question",
         "log.framework",
         "look.question",
@@ -408,7 +451,8 @@ def test_a_fact_about_the_past_can_be_neither_changed_nor_deleted(filled: Engine
         assert f"the ledger is append-only: {action} of " in str(refusal.value.orig), statement
     with filled.connect() as connection:
         rows = connection.execute(text(f"SELECT * FROM {table}")).mappings().all()
-    assert [row[column] for row in rows] == [THERE[table][column]]
+    assert len(rows) == (2 if table == "outcome" else 1)
+    assert {row[column] for row in rows} == {THERE[table][column]}
 
 
 def test_a_score_that_is_not_a_number_is_refused(filled: Engine) -> None:

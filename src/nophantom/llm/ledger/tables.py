@@ -8,6 +8,7 @@
       |            (seed, or an import)  answer_text -> blobs
       +-- look, selection - selected_run, finding
 
+Beside them, in `run_tables`: measurement, execution, token_use.
 What was written once is never changed: triggers refuse to update or delete rows of the tables in
 `APPEND_ONLY`. Grading again adds an evaluation with another grader over the same answers.
 """
@@ -29,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from nophantom.llm.ledger import run_tables
 from nophantom.llm.logs.records import Framework, OmissionReason
 from nophantom.llm.plan import Origin
 from nophantom.llm.problems import Failure
@@ -46,6 +48,7 @@ APPEND_ONLY = (
     "selection",
     "selected_run",
     "finding",
+    *run_tables.APPEND_ONLY,
 )
 """Tables whose rows are facts about the past."""
 

@@ -17,6 +17,8 @@ class Framework(StrEnum):
     LIGHTEVAL = "lighteval"
     TABLE = "table"
     """No framework: a table of scores that somebody made."""
+    NOPHANTOM = "nophantom"
+    """Asked by us: `nophantom evaluate`."""
 
 
 class OmissionReason(StrEnum):
