@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 from sqlalchemy import Engine
 
 from nophantom.errors import InvalidInput
-from nophantom.llm.cube import NO_ANSWER
 from nophantom.llm.gathering import cube_of_logs, cube_of_scores
 from nophantom.llm.importing import import_logs
 from nophantom.llm.ledger.reading import read_cube
@@ -27,6 +26,7 @@ from nophantom.llm.logs.records import (
 )
 from nophantom.llm.opening import read_any
 from nophantom.llm.problems import Failure
+from nophantom.stats.votes import NO_ANSWER
 from nophantom.store.blobs import Blobs
 from nophantom.store.engine import reading
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nophantom.errors import InvalidInput
-from nophantom.llm.verdicts import Claim, Finding, Question, rule
+from nophantom.llm.verdicts import Claim, Finding, Question, in_points, rule
 from nophantom.stats.estimates import Estimate
 from nophantom.stats.verdicts import Direction, Verdict
 
@@ -72,3 +72,10 @@ def test_a_claim_survives_its_plan() -> None:
     claim = Claim(Direction.DIFFERENT, 0.02, 0.01, preregistered=True)
     told = {"direction": "different", "delta": 0.02, "alpha": 0.01, "preregistered": True}
     assert Claim.from_json(told) == claim
+
+
+@pytest.mark.parametrize(
+    ("delta", "words"), [(0.01, "1 point"), (0.028, "2.8 points"), (0.005, "0.5 points"), (0.1, "10 points")]
+)
+def test_one_point_is_singular(delta: float, words: str) -> None:
+    assert in_points(delta) == words

@@ -5,7 +5,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nophantom.reporting.wording import amount, between, clean, confidence_of, padded, shortened, width_of
+from nophantom.reporting.wording import (
+    amount,
+    between,
+    clean,
+    confidence_of,
+    p_text,
+    padded,
+    shortened,
+    width_of,
+)
 from nophantom.stats.estimates import Estimate
 
 
@@ -55,3 +64,8 @@ def test_a_shortened_label_keeps_both_its_ends(text: str, most: int) -> None:
 def test_wide_signs_are_counted_as_two_columns() -> None:
     assert width_of(padded("种子", 6)) == 6
     assert padded("种子", 6, right=True) == "  种子"
+
+
+def test_a_small_p_is_never_zero_and_an_unknown_one_is_a_word() -> None:
+    assert [p_text(p) for p in (0.5, 0.00005, 0.00004, 0.0)] == ["0.5000", "0.0001", "4e-05", "0e+00"]
+    assert p_text(None) == "unknown"

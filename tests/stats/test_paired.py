@@ -17,10 +17,10 @@ from scipy import stats as scipy_stats
 from statsmodels.stats.contingency_tables import mcnemar
 
 from nophantom.errors import InvalidInput
+from nophantom.stats.differences import DifferenceTest
 from nophantom.stats.estimates import Estimate
 from nophantom.stats.paired import (
     PairedCounts,
-    PairedTest,
     compare_binary,
     compare_means,
     count_pairs,
@@ -468,7 +468,7 @@ def test_scores_outside_0_and_1_are_refused_with_their_range(scores: NDArray[np.
         compare_means(np.zeros(2), scores)
 
 
-def _drawn_test(rng: np.random.Generator, n: int, share: float, lead: float) -> PairedTest:
+def _drawn_test(rng: np.random.Generator, n: int, share: float, lead: float) -> DifferenceTest:
     """One comparison in which a share of problems differs by 1 to 4 quarters, the first leading."""
     sign = np.where(rng.random(n) < (1 + lead) / 2, 1, -1)
     gap = (rng.random(n) < share) * sign * rng.integers(1, 5, n) / 4

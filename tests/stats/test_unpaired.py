@@ -14,11 +14,11 @@ from scipy import stats as scipy_stats
 from statsmodels.stats.proportion import test_proportions_2indep as proportions_test
 
 from nophantom.errors import InvalidInput
+from nophantom.stats.differences import DifferenceTest
 from nophantom.stats.estimates import Estimate
 from nophantom.stats.proportions import clopper_pearson, two_sided_z
 from nophantom.stats.unpaired import (
     SummaryCount,
-    UnpairedTest,
     against_baseline,
     compare_counts,
     count_against_baseline,
@@ -258,7 +258,7 @@ def test_equal_partial_credits_by_hand() -> None:
 def test_interval_and_p_of_equal_scores_never_disagree(
     score: float, n: int, baseline: float, confidence: float
 ) -> None:
-    test: UnpairedTest = against_baseline(np.full(n, score), baseline, confidence=confidence)
+    test: DifferenceTest = against_baseline(np.full(n, score), baseline, confidence=confidence)
     low, high = _ends(test.estimate)
 
     assert test.p_value is not None

@@ -19,10 +19,10 @@ from nophantom.llm.questions.counts import (
     compare_many_counts,
     compare_two_counts,
     compare_with_level,
-    parse_count,
+    count_told,
 )
-from nophantom.llm.questions.gate import GateAnswer, decide_gate
-from nophantom.llm.questions.gate_quantities import MEANINGS, NOT_COVERED, from_counts
+from nophantom.llm.questions.gate import GateAnswer
+from nophantom.llm.questions.gate_quantities import gate_of_counts
 from nophantom.llm.questions.needs import ProblemsPlan, SeedsPlan, plan_problems, plan_seeds
 from nophantom.llm.questions.repeats import RepeatsAnswer
 from nophantom.llm.questions.seed_spread import seeds_from_summary
@@ -119,7 +119,7 @@ def read_running_counts(
     alpha: Rate = 0.05,
 ) -> object:
     """The same from a summary: right/tried at the peak and at the end."""
-    at_peak, at_end = _count("peak", peak), _count("final", final)
+    at_peak, at_end = count_told(peak, "peak"), count_told(final, "final")
     step = every or max(1, at_end[1] // 10)
     return running_from_counts(at_peak, at_end, step=step, named=named, delta=delta, confidence=1 - alpha)
 
@@ -191,7 +191,7 @@ def compare_counts(
     alpha: Rate = 0.05,
 ) -> object:
     """Compare accuracies of which only the counts are known; of three or more every pair."""
-    counts = [_count("count", text[:30]) for text in count]
+    counts = [count_told(text[:30], "count") for text in count]
     said = Claim(claim, delta, alpha)
     if (level is None) != (len(counts) > 1) or (level is None and level_n is not None):
         raise InvalidInput(
@@ -229,18 +229,18 @@ def read_counts_gate(
     alpha: Rate = 0.05,
 ) -> object:
     """A gate over bare counts."""
-    measured = from_counts(
-        final=None if final is None else _count("final", final),
-        peak=None if peak is None else _count("peak", peak),
+    if final is None and peak is None and rerun is None:
+        raise InvalidInput("a gate over counts needs at least one of final, peak and rerun.")
+    return gate_of_counts(
+        go,
+        final=None if final is None else count_told(final, "final"),
+        peak=None if peak is None else count_told(peak, "peak"),
         looks=looks,
-        rerun=None if rerun is None else _count("rerun", rerun),
+        rerun=None if rerun is None else count_told(rerun, "rerun"),
         claimed=claimed,
+        alpha=alpha,
         delta=delta,
     )
-    if not measured:
-        raise InvalidInput("a gate over counts needs at least one of final, peak and rerun.")
-    meanings = {name: MEANINGS[name] for name in measured}
-    return decide_gate(go, measured, alpha=alpha, delta=delta, meanings=meanings, not_covered=NOT_COVERED[:1])
 
 
 @router.get("/power/problems", response_model=ProblemsPlan, responses=answers(422))
@@ -270,9 +270,3 @@ def read_seeds_plan(
 ) -> object:
     """Seeds per arm that would show a difference of two recipes, and an interaction of four."""
     return plan_seeds(delta, sd=sd, at_hand=seeds, power=power, confidence=1 - alpha)
-
-
-def _count(name: str, text: str) -> tuple[int, int]:
-    if (found := parse_count(text)) is None:
-        raise InvalidInput(f"{name} is right/tried, as in 379/500; got {text!r}.")
-    return found

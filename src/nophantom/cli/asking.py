@@ -115,6 +115,16 @@ def proportion(points: float | None, usual: float) -> float:
     return usual if points is None else share(points)
 
 
+def rate_of(alpha: float | None) -> float:
+    """The error rate that a person gives, or the usual one."""
+    return 0.05 if alpha is None else alpha
+
+
+def confidence_of(alpha: float | None) -> float:
+    """Two-sided coverage of the intervals at that error rate."""
+    return 1 - rate_of(alpha)
+
+
 def share(points: float) -> float:
     """Points or percent as a proportion, as it would be written: 2.8 is 0.028, not 0.027999999999999997."""
     return round(points / 100, 12)

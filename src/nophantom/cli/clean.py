@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nophantom.cli.talk import JsonOption, count, out, p_value, print_json, progress, talk
+from nophantom.cli.talk import JsonOption, count, out, print_json, progress, talk
 from nophantom.llm.flaws import REMOVED_BY_DEFAULT, Reason
+from nophantom.reporting.wording import p_text
 
 if TYPE_CHECKING:
     from nophantom.llm.clean_set import CleanSet
@@ -191,8 +192,8 @@ def _order(residue: OrderResidue) -> str:
             "are like those of the neighbours" if residue.test.blocks > 0 else "alternate between neighbours"
         )
     return (
-        f"{' and '.join(found) or 'show no order'} (drift {residue.test.drift:+.3f}, p {p_value(residue.drift_p)}; "
-        f"neighbours {residue.test.blocks:+.3f}, p {p_value(residue.blocks_p)}; adjusted by Holm)"
+        f"{' and '.join(found) or 'show no order'} (drift {residue.test.drift:+.3f}, p {p_text(residue.drift_p)}; "
+        f"neighbours {residue.test.blocks:+.3f}, p {p_text(residue.blocks_p)}; adjusted by Holm)"
     )
 
 

@@ -24,9 +24,9 @@ from nophantom.cli.talk import (
     is_plain,
     opened,
     out,
-    p_value,
     print_json,
 )
+from nophantom.reporting.wording import p_text
 from nophantom.stats.verdicts import Direction
 
 if TYPE_CHECKING:
@@ -184,11 +184,6 @@ def print_comparison(found: RunComparison) -> None:
     console.print("not covered  " + "\n             ".join(c.finding.not_covered), style="dim")
 
 
-def in_points(share: float) -> str:
-    """A smallest difference that matters, for people: '1 point', '2.8 points'."""
-    return f"{share * 100:g} point{'' if share == 0.01 else 's'}"
-
-
 def _label(e: EvaluationSummary) -> str:
     step = "" if e.step is None else f" at step {e.step:,}"
     return f"r{e.run_id} {e.run}{step}"
@@ -201,9 +196,9 @@ def _print_test(console: Console, found: RunComparison) -> None:
         f"   [dim](of {count(c.n)} {found.first.problem_set} problems, better answered by the first, by the second)[/]"
     )
     if c.counts is None:
-        console.print(f"test         p {p_value(c.finding.p_value)}   [dim]{c.finding.estimate.method}[/]")
+        console.print(f"test         p {p_text(c.finding.p_value)}   [dim]{c.finding.estimate.method}[/]")
     else:
-        console.print(f"McNemar      exact p {p_value(c.finding.p_value)}, mid-p {p_value(c.p_mid)}")
+        console.print(f"McNemar      exact p {p_text(c.finding.p_value)}, mid-p {p_text(c.p_mid)}")
 
 
 def _print_missing(console: Console, found: RunComparison) -> None:
@@ -226,6 +221,8 @@ def _verdict_line(found: RunComparison) -> str:
 
 def what_decides(needed: ProblemsNeeded, n: int) -> str:
     """How many problems would decide, as a sentence."""
+    from nophantom.llm.verdicts import in_points
+
     range_ = (
         count(needed.low) if needed.low == needed.high else f"{count(needed.low)} to {count(needed.high)}"
     )
@@ -237,6 +234,8 @@ def what_decides(needed: ProblemsNeeded, n: int) -> str:
 
 
 def _claim(found: RunComparison) -> str:
+    from nophantom.llm.verdicts import in_points
+
     ruling = found.comparison.ruling
     words = {"higher": "the first is better", "lower": "the first is worse", "different": "the two differ"}
     when = (

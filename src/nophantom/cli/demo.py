@@ -21,11 +21,11 @@ from nophantom.cli.talk import (
     is_plain,
     opened,
     out,
-    p_value,
     print_json,
     say_where_to_look,
     talk,
 )
+from nophantom.reporting.wording import p_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -256,8 +256,8 @@ def _numbers(found: RunComparison) -> _Numbers:
         interval="unknown" if low is None or high is None else f"{points(low)} to {points(high)}",
         gained=count(len(c.gained)),
         lost=count(len(c.lost)),
-        p_exact=p_value(c.finding.p_value) if c.counts else "-",
-        p_mid=p_value(c.p_mid) if c.counts else "-",
+        p_exact=p_text(c.finding.p_value) if c.counts else "-",
+        p_mid=p_text(c.p_mid) if c.counts else "-",
     )
 
 

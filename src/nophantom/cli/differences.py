@@ -16,6 +16,7 @@ from nophantom.cli.asking import (
     SplitOption,
     StepOption,
     asked_of,
+    confidence_of,
     show,
 )
 from nophantom.cli.talk import HomeOption, JsonOption, opened
@@ -69,6 +70,6 @@ def diff(
             store.engine,
             asked_run(first, problem_set, split, step, look, None),
             second,
-            confidence=1 - (0.05 if alpha is None else alpha),
+            confidence=confidence_of(alpha),
         )
         show(found, diff_page, as_json=as_json)

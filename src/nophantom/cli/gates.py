@@ -20,10 +20,10 @@ from nophantom.cli.asking import (
     StepOption,
     asked_of,
     proportion,
+    rate_of,
     show,
 )
 from nophantom.cli.talk import HomeOption, JsonOption, opened
-from nophantom.cli.trajectories import counts_of
 
 if TYPE_CHECKING:
     from nophantom.llm.questions.gate import GateAnswer
@@ -100,7 +100,7 @@ def gate(
     if not go.strip():
         raise InvalidInput('a gate needs its clauses: --go "final >= 0.75 and peak >= 0.79".')
     level = None if claimed is None else _level(claimed)
-    rate, matters = 0.05 if alpha is None else alpha, proportion(delta, 0.01)
+    rate, matters = rate_of(alpha), proportion(delta, 0.01)
     if study is None:
         found = _from_counts(go, final, peak, looks, rerun, level, rate, matters)
     else:
@@ -142,21 +142,21 @@ def _from_counts(
     delta: float,
 ) -> GateAnswer:
     from nophantom.errors import InvalidInput
-    from nophantom.llm.questions.gate import decide_gate
-    from nophantom.llm.questions.gate_quantities import MEANINGS, NOT_COVERED, from_counts
+    from nophantom.llm.questions.counts import count_told
+    from nophantom.llm.questions.gate_quantities import gate_of_counts
 
     if final is None and peak is None and rerun is None:
         raise InvalidInput("name a study, or give counts: --final 379/500 --peak 158/200.")
-    measured = from_counts(
-        final=None if final is None else counts_of(final, "--final"),
-        peak=None if peak is None else counts_of(peak, "--peak"),
+    return gate_of_counts(
+        go,
+        final=None if final is None else count_told(final, "--final"),
+        peak=None if peak is None else count_told(peak, "--peak"),
         looks=looks,
-        rerun=None if rerun is None else counts_of(rerun, "--rerun"),
+        rerun=None if rerun is None else count_told(rerun, "--rerun"),
         claimed=claimed,
+        alpha=alpha,
         delta=delta,
     )
-    meanings = {name: MEANINGS[name] for name in measured}
-    return decide_gate(go, measured, alpha=alpha, delta=delta, meanings=meanings, not_covered=NOT_COVERED[:1])
 
 
 def _write(found: GateAnswer, markdown: Path | None, junit: Path | None) -> None:

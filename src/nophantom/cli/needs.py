@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nophantom.cli.asking import AlphaOption, share, show
+from nophantom.cli.asking import AlphaOption, confidence_of, share, show
 from nophantom.cli.talk import JsonOption
 
 
@@ -55,7 +55,7 @@ def power(
         raise InvalidInput(
             f"--accuracy is in percent; got {accuracy:g}. For {accuracy:g} give {accuracy * 100:g}."
         )
-    confidence = 1 - (0.05 if alpha is None else alpha)
+    confidence = confidence_of(alpha)
     if seed_sd is not None:
         if differ is not None or accuracy is not None:
             raise InvalidInput(

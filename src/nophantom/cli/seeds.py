@@ -18,6 +18,7 @@ from nophantom.cli.asking import (
     SplitOption,
     StepOption,
     asked_of,
+    confidence_of,
     proportion,
     share,
     show,
@@ -81,7 +82,7 @@ def seeds(
     """
     from nophantom.errors import InvalidInput
 
-    confidence = 1 - (0.05 if alpha is None else alpha)
+    confidence = confidence_of(alpha)
     if study is None:
         if mean is None or sd is None or (n is None and of is None):
             raise InvalidInput(

@@ -20,7 +20,9 @@ from nophantom.cli.asking import (
     StepOption,
     StudyArgument,
     asked_of,
+    confidence_of,
     proportion,
+    rate_of,
     show,
 )
 from nophantom.cli.talk import HomeOption, JsonOption, opened, talk
@@ -133,7 +135,7 @@ def ensemble(
     asked = asked_of(
         study, arm=arm, split=split, step=step, problem_set=problem_set, grader=grader, look=look, rng=rng
     )
-    claim = Claim(delta=proportion(delta, 0.01), alpha=0.05 if alpha is None else alpha)
+    claim = Claim(delta=proportion(delta, 0.01), alpha=rate_of(alpha))
     with opened(home) as store:
         found = vote_of_study(
             store.engine, asked, k=k, kind=kind, ties=ties, min_support=min_support, claim=claim
@@ -148,7 +150,5 @@ def _samples(
     from nophantom.llm.reports.repeats import repeats_page
 
     with opened(home) as store:
-        found = samples_of_run(
-            store.engine, asked, rule=votes, confidence=1 - (0.05 if alpha is None else alpha)
-        )
+        found = samples_of_run(store.engine, asked, rule=votes, confidence=confidence_of(alpha))
     show(found, repeats_page, as_json=as_json)

@@ -135,13 +135,6 @@ def count(number: float) -> str:
     return f"{number:,.0f}" if float(number).is_integer() else f"{number:,.2f}"
 
 
-def p_value(p: float | None) -> str:
-    """A p-value for people: four decimals, and never a false zero."""
-    if p is None:
-        return "unknown"
-    return f"{p:.4f}" if p >= 0.00005 else f"{p:.0e}"
-
-
 def e_value(log_e: float) -> str:
     """An e-value for people, from its natural logarithm: '23', '4.1e+12', '10^680' where a float would overflow."""
     return f"{exp(log_e):.2g}" if log_e < 600 else f"10^{log_e / log(10):.0f}"

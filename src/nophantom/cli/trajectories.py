@@ -15,6 +15,7 @@ from nophantom.cli.asking import (
     RunArgument,
     RunSplitOption,
     RunStepOption,
+    confidence_of,
     proportion,
     show,
 )
@@ -78,7 +79,7 @@ def trajectory(
     """
     from nophantom.errors import InvalidInput
 
-    matters, confidence = proportion(delta, 0.01), 1 - (0.05 if alpha is None else alpha)
+    matters, confidence = proportion(delta, 0.01), confidence_of(alpha)
     if run is None:
         if peak is None or final is None:
             raise InvalidInput("name a run, or give a summary: --peak 158/200 --final 379/500 --every 50.")
@@ -123,10 +124,11 @@ def _from_counts(
     as_json: bool,
 ) -> None:
     from nophantom.errors import InvalidInput
+    from nophantom.llm.questions.counts import count_told
     from nophantom.llm.questions.trajectories import running_from_counts
     from nophantom.llm.reports.trajectories import running_page
 
-    at_peak, at_end = counts_of(peak, "--peak"), counts_of(final, "--final")
+    at_peak, at_end = count_told(peak, "--peak"), count_told(final, "--final")
     if named not in {None, at_peak[1]}:
         raise InvalidInput(f"--named is the look of --peak, {at_peak[1]}; got {named}.")
     found = running_from_counts(
@@ -138,20 +140,6 @@ def _from_counts(
         confidence=confidence,
     )
     show(found, running_page, as_json=as_json)
-
-
-def counts_of(text: str, option: str) -> tuple[int, int]:
-    """(right, tried) of an option.
-
-    Raises:
-        InvalidInput: it does not read as right/tried.
-    """
-    from nophantom.errors import InvalidInput
-    from nophantom.llm.questions.counts import parse_count
-
-    if (found := parse_count(text)) is None:
-        raise InvalidInput(f"{option} is right/tried, as in 379/500; got {text!r}.")
-    return found
 
 
 def calibration(
@@ -177,7 +165,7 @@ def calibration(
     from nophantom.llm.reports.calibration import calibration_page, calibration_pair_page
 
     asked = asked_run(run, problem_set, split, step, look, rng)
-    confidence = 1 - (0.05 if alpha is None else alpha)
+    confidence = confidence_of(alpha)
     with opened(home) as store:
         if against is None:
             found = following.calibration_of_run(store.engine, asked, bins=bins, confidence=confidence)

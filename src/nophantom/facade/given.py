@@ -163,10 +163,7 @@ def count_of(text: object, name: str) -> tuple[int, int]:
     Raises:
         InvalidInput: it does not read as right/tried.
     """
-    found = counted.parse_count(text) if isinstance(text, str) else None
-    if found is None:
-        raise InvalidInput(f'{name} is right/tried as text, as in "379/500"; got {text!r:.80}.')
-    return found
+    return counted.count_told(text, name, form='right/tried as text, as in "379/500"')
 
 
 def one_of(kind: type[E], told: str, name: str) -> E:

@@ -16,7 +16,7 @@ from nophantom.errors import InvalidInput
 from nophantom.llm.cube import StudyCube
 from nophantom.llm.ledger.seal import LOOKED, record_look
 from nophantom.llm.ledger.study_cubes import read_study_cube
-from nophantom.llm.ledger.study_facts import StudyFacts, list_studies, read_study, resolve_study
+from nophantom.llm.ledger.study_facts import StudyFacts, find_arm, list_studies, read_study, resolve_study
 from nophantom.llm.questions.setting import RNG_SEED, Setting, setting_of
 from nophantom.llm.verdicts import Claim, Question
 from nophantom.store.engine import reading, writing
@@ -98,10 +98,7 @@ def arm_named(engine: Engine, reference: str) -> tuple[str, str] | None:
     if not slash:
         return None
     with reading(engine) as session:
-        for facts in list_studies(session):
-            if study in {facts.name, facts.reference} and arm in facts.arms:
-                return facts.reference, arm
-    return None
+        return find_arm(session, study, arm)
 
 
 def ask(

@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from nophantom.errors import InvalidInput
-from nophantom.llm.asking import Asked, Opened, look_at_study, open_study, planned_claim
-from nophantom.llm.cube import NO_ANSWER, StudyCube
+from nophantom.llm.asking import Asked, Opened, look_at_study, open_study
+from nophantom.llm.cube import StudyCube
 from nophantom.llm.following import AskedRun, has_checkpoints, training_of_run
 from nophantom.llm.ledger.reading import GraderDrift, read_drift
 from nophantom.llm.ledger.seal import LOOKED
@@ -22,13 +22,14 @@ from nophantom.llm.ledger.study_facts import resolve_study
 from nophantom.llm.questions.calibration import CalibrationAnswer, calibration_of, vote_share
 from nophantom.llm.questions.difficulty import ProblemsAnswer, map_problems
 from nophantom.llm.questions.ensembles import EnsembleAnswer, vote_together
-from nophantom.llm.questions.recipes import RecipeComparison, compare_arms
-from nophantom.llm.questions.seed_selection import Recorded, SelectionAnswer, choose
+from nophantom.llm.questions.recipes import RecipeComparison
+from nophantom.llm.questions.seed_selection import SelectionAnswer, choose
 from nophantom.llm.questions.seed_spread import SeedsAnswer, seed_spread
 from nophantom.llm.questions.trajectories import TrainingAnswer
-from nophantom.llm.studying import validation_split_of
+from nophantom.llm.selecting import recorded_of
+from nophantom.llm.studying import ranks_on, recipes_of, runs_missing, validation_split_of
 from nophantom.llm.verdicts import Claim, Question
-from nophantom.stats.votes import Tie, VoteRule
+from nophantom.stats.votes import NO_ANSWER, Tie, VoteRule
 from nophantom.store.canonical import content_hash
 from nophantom.store.engine import reading
 
@@ -147,9 +148,7 @@ def _selection(opened: Opened, validation: StudyCube | None, asked: Asked) -> Se
     if last is not None:
         arm = json.loads(last.rule).get("arm")
         chosen_on = chosen_on.of_arm(arm) if arm in chosen_on.arms else chosen_on
-        recorded = Recorded(
-            last.number, f"{last.made_at:%Y-%m-%dT%H:%M:%SZ}", last.looks_before, last.after_test
-        )
+        recorded = recorded_of(last)
     test = None
     if validation is not None and last is not None:
         _require_all(chosen_on, opened.cube)
@@ -174,8 +173,7 @@ def _selection(opened: Opened, validation: StudyCube | None, asked: Asked) -> Se
 
 def _require_all(wanted: StudyCube, there: StudyCube) -> None:
     """Refuse to go on where a run of one split has no outcome on the other."""
-    missing = [run for run, n in zip(wanted.cube.runs, wanted.run_ids, strict=True) if n not in there.run_ids]
-    if missing:
+    if missing := runs_missing(wanted, there):
         raise InvalidInput(
             f"{len(missing)} runs have outcomes on {wanted.split!r} and none on {there.split!r}; the first is "
             f"{missing[0]!r}."
@@ -199,22 +197,7 @@ def _recipes(opened: Opened, asked: Asked, left_out: list[str]) -> list[RecipeCo
         left_out.append(
             f"{len(pairs) - _MOST_PAIRS} of {len(pairs)} pairs of arms: ask `nophantom compare` for them"
         )
-    found = []
-    for first, second in pairs[:_MOST_PAIRS]:
-        claim, planted = planned_claim(opened, first, second)
-        found.append(
-            compare_arms(
-                opened.cube,
-                first,
-                second,
-                claim or Claim(),
-                opened.setting,
-                rng=asked.rng(),
-                step=asked.step,
-                planted=planted,
-            )
-        )
-    return found
+    return [recipes_of(opened, asked, first, second) for first, second in pairs[:_MOST_PAIRS]]
 
 
 def _vote(
@@ -225,9 +208,7 @@ def _vote(
     ranked = None
     if validation is not None:
         _require_all(part, validation)
-        scores, _ = validation.complete(validation.step_index(asked.step))
-        accuracy = dict(zip(validation.run_ids, scores.mean(axis=1).tolist(), strict=True))
-        ranked = [accuracy[n] for n in part.run_ids]
+        ranked = ranks_on(validation, part, asked.step)
     return vote_together(
         part,
         opened.setting,

@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 
 from nophantom.errors import InvalidInput
 
-NO_ANSWER = -1
-"""The code of an answer that is none."""
-
 _T = TypeVar("_T")
 
 

@@ -309,24 +309,36 @@ def evaluations_meant(session: Session, asked: AskedRun) -> list[EvaluationSumma
     return sorted(meant, key=lambda e: (e.step is None, -(e.step or 0), e.rank, -e.evaluation_id))
 
 
+def gradings_meant(session: Session, asked: AskedRun) -> list[EvaluationSummary]:
+    """Of the evaluations that are meant, those whose grading speaks, on the problem set asked for.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    found = [
+        e
+        for e in evaluations_meant(session, asked)
+        if e.rank == 0 and asked.problem_set in {None, e.problem_set}
+    ]
+    if not found:
+        raise InvalidInput(
+            f"{asked.run!r} has no evaluation on that problem set, split or step. `nophantom runs` lists what there is."
+        )
+    return found
+
+
 def _evaluations(session: Session, asked: AskedRun) -> list[EvaluationSummary]:
     """The grading that speaks for each checkpoint of a run, by step.
 
     Raises:
         InvalidInput: there is none, or several problem sets are meant.
     """
-    found = [e for e in evaluations_meant(session, asked) if e.rank == 0]
+    found = gradings_meant(session, asked)
     sets = sorted({e.problem_set for e in found})
-    if asked.problem_set is not None:
-        found = [e for e in found if e.problem_set == asked.problem_set]
-    elif len(sets) > 1:
+    if len(sets) > 1:
         raise InvalidInput(
             f"{asked.run!r} was evaluated on {len(sets)} problem sets: {', '.join(sets)}. Choose one with "
             "--problem-set."
-        )
-    if not found:
-        raise InvalidInput(
-            f"{asked.run!r} has no evaluation on that problem set, split or step. `nophantom runs` lists what there is."
         )
     by_step = {e.step: e for e in reversed(found)}  # of several for one step the last imported speaks
     return [by_step[step] for step in sorted(by_step, key=lambda s: (s is not None, s or 0))]

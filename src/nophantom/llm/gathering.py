@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nophantom.errors import InvalidInput
-from nophantom.llm.cube import NO_ANSWER, OutcomeCube, StudyCube
+from nophantom.llm.cube import OutcomeCube, StudyCube
 from nophantom.llm.logs.records import EvaluationLog, Grading, Response
 from nophantom.llm.logs.regrading import grade_again, grader_for
 from nophantom.llm.problems import distinct_keys, problem_set_name, question_key
+from nophantom.stats.votes import NO_ANSWER
 
 ARRAYS = "arrays"
 """What a cube of bare arrays is called."""

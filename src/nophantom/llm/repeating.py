@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
-from nophantom.errors import InvalidInput
-from nophantom.llm.following import AskedRun, evaluations_meant, look_for
+from nophantom.llm.following import AskedRun, gradings_meant, look_for
 from nophantom.llm.ledger.attempts import read_attempts
 from nophantom.llm.questions.repeats import RepeatsAnswer, value_of_samples
 from nophantom.llm.verdicts import Question
@@ -26,14 +25,7 @@ def samples_of_run(
     """
     looked = look_for(engine, [asked], Question.ENSEMBLE)
     with reading(engine) as session:
-        found = [e for e in evaluations_meant(session, asked) if e.rank == 0]
-        if asked.problem_set is not None:
-            found = [e for e in found if e.problem_set == asked.problem_set]
-        if not found:
-            raise InvalidInput(
-                f"{asked.run!r} has no evaluation on that problem set, split or step. `nophantom runs` lists what "
-                "there is."
-            )
+        found = gradings_meant(session, asked)
         chosen = max(found, key=lambda e: (e.outcomes > e.problems, e.step or 0, e.evaluation_id))
         right, answers = read_attempts(session, chosen.evaluation_id, looked=looked)
     return value_of_samples(

@@ -77,7 +77,7 @@ def select_seed(
         top_k=top_k,
         step=opened.setting.step,
         test=there,
-        recorded=_told(recorded),
+        recorded=recorded_of(recorded),
         same_problems=judged_on is None,
     )
 
@@ -128,10 +128,11 @@ def _record(
     return recorded
 
 
-def _told(recorded: SelectionFacts) -> Recorded:
+def recorded_of(facts: SelectionFacts) -> Recorded:
+    """A selection of the ledger, as an answer tells of it."""
     return Recorded(
-        number=recorded.number,
-        made_at=f"{recorded.made_at:%Y-%m-%dT%H:%M:%SZ}",
-        looks_before=recorded.looks_before,
-        after_test=recorded.after_test,
+        number=facts.number,
+        made_at=f"{facts.made_at:%Y-%m-%dT%H:%M:%SZ}",
+        looks_before=facts.looks_before,
+        after_test=facts.after_test,
     )

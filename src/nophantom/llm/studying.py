@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from nophantom.errors import InvalidInput
 from nophantom.llm.asking import Asked, Opened, ask, open_study, planned_claim, study_named
+from nophantom.llm.cube import StudyCube
 from nophantom.llm.ledger.study_facts import StudyFacts
 from nophantom.llm.questions.difficulty import ProblemsAnswer, map_problems
 from nophantom.llm.questions.ensembles import EnsembleAnswer, vote_together
@@ -66,21 +67,39 @@ def compare_two_arms(
     """
 
     def answer(opened: Opened) -> RecipeComparison:
-        planned, planted = planned_claim(opened, first, second)
-        return compare_arms(
-            opened.cube,
-            first,
-            second,
-            claim or planned or Claim(),
-            opened.setting,
-            rng=asked.rng(),
-            step=asked.step,
-            paired=paired,
-            fixed_problems=fixed_problems,
-            planted=planted,
-        )
+        return recipes_of(opened, asked, first, second, claim, paired=paired, fixed_problems=fixed_problems)
 
     return ask(engine, replace(asked, arm=None), Question.RECIPES, answer)
+
+
+def recipes_of(
+    opened: Opened,
+    asked: Asked,
+    first: str,
+    second: str,
+    claim: Claim | None = None,
+    *,
+    paired: bool = False,
+    fixed_problems: bool = False,
+) -> RecipeComparison:
+    """Two arms of an opened study as recipes; without a claim, what the plan says of them is judged.
+
+    Raises:
+        InvalidInput: as `compare_arms` says.
+    """
+    planned, planted = planned_claim(opened, first, second)
+    return compare_arms(
+        opened.cube,
+        first,
+        second,
+        claim or planned or Claim(),
+        opened.setting,
+        rng=asked.rng(),
+        step=asked.step,
+        paired=paired,
+        fixed_problems=fixed_problems,
+        planted=planted,
+    )
 
 
 def compare_every_arm(
@@ -164,25 +183,36 @@ def validation_split_of(facts: StudyFacts) -> str | None:
 
 
 def _ranks(engine: Engine, asked: Asked, opened: Opened, split: str) -> list[float]:
-    """Validation accuracy of every run of a cube, in its order.
-
-    Raises:
-        InvalidInput: a run was not evaluated on validation.
-    """
+    """Validation accuracy of every run that was asked about; see `ranks_on`."""
     # The same checkpoint on both splits, also where one of them has later ones.
     step = opened.setting.step
     with reading(engine) as session:
         there = open_study(session, opened.facts.id, replace(asked, split=split, step=step, look=None)).cube
+    return ranks_on(there, opened.cube, step)
+
+
+def ranks_on(there: StudyCube, members: StudyCube, step: int | None) -> list[float]:
+    """Accuracy of every member on another split, in the order of the members.
+
+    Args:
+        there: the runs on the split that members are ranked on.
+        members: runs on the split that was asked for.
+        step: the checkpoint on the other split; None is the last.
+
+    Raises:
+        InvalidInput: a member was not evaluated there.
+    """
     scores, _ = there.complete(there.step_index(step))
-    accuracy = dict(zip(there.run_ids, scores.mean(axis=1).tolist(), strict=True))
-    missing = [
-        run
-        for run, number in zip(opened.cube.cube.runs, opened.cube.run_ids, strict=True)
-        if number not in accuracy
-    ]
-    if missing:
+    if missing := runs_missing(members, there):
         raise InvalidInput(
-            f"{len(missing)} runs have no outcome on {split!r}, on which members are ranked; the first is "
+            f"{len(missing)} runs have no outcome on {there.split!r}, on which members are ranked; the first is "
             f"{missing[0]!r}."
         )
-    return [accuracy[number] for number in opened.cube.run_ids]
+    accuracy = dict(zip(there.run_ids, scores.mean(axis=1).tolist(), strict=True))
+    return [accuracy[number] for number in members.run_ids]
+
+
+def runs_missing(wanted: StudyCube, there: StudyCube) -> list[str]:
+    """The runs that have outcomes on one split and none on another."""
+    known = set(there.run_ids)
+    return [run for run, n in zip(wanted.cube.runs, wanted.run_ids, strict=True) if n not in known]

@@ -33,6 +33,10 @@ class Question(StrEnum):
     """Does it know what it does not know?"""
     GATE = "gate"
     """Go or no go, by clauses written down beforehand?"""
+    EFFECTS = "effects"
+    """Arms that combine factors: what does each bring, and do they add up or help each other?"""
+    PROBES = "probes"
+    """Does what was measured before training predict the score after it?"""
 
 
 SMALLEST_DELTA = 1e-6
@@ -143,6 +147,11 @@ def points(share: float) -> str:
     return f"{share * 100:+.2f}"
 
 
+def in_points(delta: float) -> str:
+    """A smallest difference that matters: '1 point', '2.8 points'."""
+    return f"{delta * 100:g} point{'' if delta == 0.01 else 's'}"
+
+
 _CLAIMED = {
     Direction.HIGHER: "the first is better",
     Direction.LOWER: "the first is worse",
@@ -151,7 +160,7 @@ _CLAIMED = {
 
 
 def _reason(claim: Claim, estimate: Estimate, verdict: Verdict) -> str:
-    delta = f"{claim.delta * 100:g} point{'' if claim.delta == 0.01 else 's'}"
+    delta = in_points(claim.delta)
     if estimate.low is None or estimate.high is None:
         return f"so little (n = {estimate.n}) cannot support an interval."
     span = f"{points(estimate.low)} to {points(estimate.high)}"

@@ -67,6 +67,17 @@ def between(low: float | None, high: float | None, unit: Unit) -> str:
     return f"{amount(low, unit)} to {amount(high, unit)}"
 
 
+def p_text(p: float | None) -> str:
+    """A p-value: four decimals, and never a false zero.
+
+    >>> p_text(0.0312), p_text(0.00001), p_text(None)
+    ('0.0312', '1e-05', 'unknown')
+    """
+    if p is None:
+        return UNKNOWN
+    return f"{p:.4f}" if p >= 0.00005 else f"{p:.0e}"
+
+
 def confidence_of(estimates: Sequence[Estimate]) -> str:
     """How sure the intervals of a picture are: '95% intervals', or 'intervals' where they differ or none is known.
 

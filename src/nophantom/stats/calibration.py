@@ -21,8 +21,9 @@ from scipy import special
 
 from nophantom.errors import InvalidInput
 from nophantom.stats.calibration_error import CalibrationError, compare_errors, equal_mass_bins
+from nophantom.stats.differences import DifferenceTest
 from nophantom.stats.estimates import Estimate
-from nophantom.stats.paired import PairedTest, compare_means
+from nophantom.stats.paired import compare_means
 from nophantom.stats.pass_at_k import mean_over_problems
 from nophantom.stats.proportions import check_confidence, wilson
 
@@ -98,8 +99,8 @@ class CalibrationDifference:
         left_out: problems on which at least one gave none.
     """
 
-    brier: PairedTest
-    ece: PairedTest
+    brier: DifferenceTest
+    ece: DifferenceTest
     n: int
     left_out: int
 

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from nophantom.errors import InvalidInput
+from nophantom.stats.differences import DifferenceTest, beside_zero_as_tested
 from nophantom.stats.estimates import Estimate
-from nophantom.stats.paired import PairedTest
 
 _DRAWS = 2_000
 _SIZES = 64  # true errors at which the distribution of the measured one is computed
@@ -147,7 +147,7 @@ def equal_mass_bins(confidences: Numbers, bins: int) -> NDArray[np.intp]:
     return np.asarray(np.unique(numbers, return_inverse=True)[1].reshape(-1), dtype=np.intp)
 
 
-def compare_errors(first: CalibrationError, second: CalibrationError, *, confidence: float) -> PairedTest:
+def compare_errors(first: CalibrationError, second: CalibrationError, *, confidence: float) -> DifferenceTest:
     """The difference of two calibration errors, by joining their intervals.
 
     Simulated with gaps even, in few bins and none, at 300 and 1,319 problems and 95%: missed by at most
@@ -175,13 +175,9 @@ def compare_errors(first: CalibrationError, second: CalibrationError, *, confide
     if point != 0 and nearest(1e-6) < 0:
         most = 1 - 1e-6
         p_value = 1e-6 if nearest(most) < 0 else 1 - float(optimize.brentq(nearest, 1e-6, most, xtol=1e-9))
-    if p_value >= 1 - confidence:
-        low, high = min(low, 0.0), max(high, 0.0)
-    else:
-        hair = float(np.finfo(np.float64).tiny)
-        low, high = (max(low, hair), high) if point > 0 else (low, min(high, -hair))
+    low, high = beside_zero_as_tested(low, high, point, p_value, confidence)
     test = "joined intervals of two calibration errors (MOVER)"
-    return PairedTest(Estimate(point, low, high, confidence, first.n, test), p_value, test)
+    return DifferenceTest(Estimate(point, low, high, confidence, first.n, test), p_value, test)
 
 
 def _joined(

@@ -19,10 +19,7 @@ from numpy.typing import NDArray
 from nophantom.errors import InvalidInput
 from nophantom.stats.estimates import Estimate
 from nophantom.stats.proportions import wilson
-from nophantom.stats.votes import Tie, VoteRule
-
-ABSTAINED = -1
-"""The code of no answer, of a member and of a vote."""
+from nophantom.stats.votes import NO_ANSWER, Tie, VoteRule
 
 
 class Votes(NamedTuple):
@@ -100,7 +97,7 @@ def vote(answers: NDArray[Any], rule: VoteRule | None = None) -> Votes:
     elected = support >= rule.needed(len(answers))
     if rule.ties is Tie.NO_ANSWER:
         elected &= ~(leads & (answers != winners)).any(axis=0)
-    return Votes(np.where(elected, winners, ABSTAINED), support, np.where(elected, speaker, ABSTAINED))
+    return Votes(np.where(elected, winners, NO_ANSWER), support, np.where(elected, speaker, NO_ANSWER))
 
 
 def right_answers(answers: NDArray[Any], correct: NDArray[Any]) -> NDArray[np.bool_]:
@@ -285,7 +282,7 @@ def _checked_answers(answers: NDArray[Any]) -> NDArray[np.int64]:
         raise InvalidInput(
             f"answers come as a table of members by problems, at least one of each; got shape {answers.shape}."
         )
-    if answers.dtype.kind not in "iu" or answers.min() < ABSTAINED:
+    if answers.dtype.kind not in "iu" or answers.min() < NO_ANSWER:
         raise InvalidInput(
             "an answer is a whole number from 0, or -1 for none; got "
             f"{answers.dtype} with {np.sort(answers.ravel())[0]}. "

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from nophantom.errors import InvalidInput
+from nophantom.stats.differences import DifferenceTest, beside_zero_as_tested
 from nophantom.stats.estimates import Estimate
 from nophantom.stats.proportions import check_confidence, clopper_pearson
 
@@ -69,22 +70,6 @@ class PairedCounts:
     def difference(self) -> float:
         """Accuracy of the first minus accuracy of the second, in [-1, 1]."""
         return (self.gained - self.lost) / self.n
-
-
-@dataclass(frozen=True, slots=True)
-class PairedTest:
-    """A difference with its interval, and the p-value that belongs to this interval.
-
-    Attributes:
-        estimate: first minus second, in [-1, 1]; n counts problems.
-        p_value: two-sided p of "no difference", or None where the interval is unknown. Below
-            1 - confidence exactly when the interval leaves out 0.
-        test: the name of the test in the words of its field.
-    """
-
-    estimate: Estimate
-    p_value: float | None
-    test: str
 
 
 def count_pairs(first: NDArray[Any], second: NDArray[Any]) -> PairedCounts:
@@ -229,11 +214,11 @@ def paired_difference(counts: PairedCounts, *, confidence: float = 0.95) -> Esti
     differ = clopper_pearson(counts.discordant, counts.n, confidence=confidence)
     low = _least_difference(counts.gained, counts.lost, differ)
     high = -_least_difference(counts.lost, counts.gained, differ)
-    low, high = _beside_zero_as_tested(low, high, counts.difference, p_value, confidence)
+    low, high = beside_zero_as_tested(low, high, counts.difference, p_value, confidence)
     return Estimate(counts.difference, low, high, confidence, counts.n, method)
 
 
-def compare_binary(counts: PairedCounts, *, confidence: float = 0.95) -> PairedTest:
+def compare_binary(counts: PairedCounts, *, confidence: float = 0.95) -> DifferenceTest:
     """The difference of two accuracies, with its interval and the exact McNemar p.
 
     Args:
@@ -250,10 +235,10 @@ def compare_binary(counts: PairedCounts, *, confidence: float = 0.95) -> PairedT
     0.0625
     """
     estimate = paired_difference(counts, confidence=confidence)
-    return PairedTest(estimate, mcnemar_exact(counts.gained, counts.lost), "exact McNemar")
+    return DifferenceTest(estimate, mcnemar_exact(counts.gained, counts.lost), "exact McNemar")
 
 
-def compare_means(first: NDArray[Any], second: NDArray[Any], *, confidence: float = 0.95) -> PairedTest:
+def compare_means(first: NDArray[Any], second: NDArray[Any], *, confidence: float = 0.95) -> DifferenceTest:
     """The difference of two mean scores, for scores that are not just right or wrong.
 
     Partial credit, or several samples of one problem: a problem is one unit, so give the mean of
@@ -303,31 +288,31 @@ def compare_means(first: NDArray[Any], second: NDArray[Any], *, confidence: floa
     gap = first - second  # (n_problems,) in [-1, 1]
     if len(gap) < 2:
         test = "Student t on problems"
-        return PairedTest(Estimate(float(gap[0]), None, None, confidence, 1, test), None, test)
+        return DifferenceTest(Estimate(float(gap[0]), None, None, confidence, 1, test), None, test)
     if np.ptp(gap) < _SAME:
         return _test_of_equal_gaps(float(gap.mean()), len(gap), confidence)
     return _student_test(gap, confidence)
 
 
-def _student_test(gap: NDArray[np.float64], confidence: float) -> PairedTest:
+def _student_test(gap: NDArray[np.float64], confidence: float) -> DifferenceTest:
     """Student's t on (n_problems,) differences that are not all equal."""
     test, n, mean = "Student t on problems", len(gap), float(gap.mean())
     error = float(gap.std(ddof=1)) / sqrt(n)
     freedom = max(1, int((np.abs(gap) > _SAME).sum()) - 1)
     p_value = 2 * float(special.stdtr(freedom, -abs(mean) / error))
     reach = -float(special.stdtrit(freedom, (1 - confidence) / 2)) * error
-    low, high = _beside_zero_as_tested(mean - reach, mean + reach, mean, p_value, confidence)
-    return PairedTest(Estimate(mean, low, high, confidence, n, test), p_value, test)
+    low, high = beside_zero_as_tested(mean - reach, mean + reach, mean, p_value, confidence)
+    return DifferenceTest(Estimate(mean, low, high, confidence, n, test), p_value, test)
 
 
-def _test_of_equal_gaps(gap: float, n: int, confidence: float) -> PairedTest:
+def _test_of_equal_gaps(gap: float, n: int, confidence: float) -> DifferenceTest:
     """What n equal differences still leave open; see `compare_means`."""
     test = "bound on problems that differ otherwise"
     unseen = _most_that_could_differ(n, confidence)
     middle = (1 - unseen) * gap
     p_value = min(1.0, 2 * (1 + abs(gap)) ** -n)
-    low, high = _beside_zero_as_tested(middle - unseen, middle + unseen, gap, p_value, confidence)
-    return PairedTest(Estimate(gap, low, high, confidence, n, test), p_value, test)
+    low, high = beside_zero_as_tested(middle - unseen, middle + unseen, gap, p_value, confidence)
+    return DifferenceTest(Estimate(gap, low, high, confidence, n, test), p_value, test)
 
 
 def _most_that_could_differ(n: int, confidence: float) -> float:
@@ -353,21 +338,6 @@ def _least_product(x: float, x_limit: float, y: float, y_limit: float) -> float:
     """Least x' * y' over the quarter-ellipse around (x, y) that reaches to x_limit and y_limit."""
     products = (x + (x_limit - x) * _COS) * (y + (y_limit - y) * _SIN)
     return float(products.min())
-
-
-def _beside_zero_as_tested(
-    low: float, high: float, point: float, p_value: float, confidence: float
-) -> tuple[float, float]:
-    """The interval within [-1, 1], around its point, and on the side of 0 that the test says.
-
-    In exact arithmetic it is so already. In floating point a p-value that *equals* 1 - confidence
-    (5 gains of 5 at 93.75%) could land on either side, and the two would contradict each other.
-    """
-    low, high = max(-1.0, min(low, point)), min(1.0, max(high, point))
-    if p_value >= 1 - confidence:
-        return min(low, 0.0), max(high, 0.0)
-    hair = float(np.finfo(np.float64).tiny)
-    return (max(low, hair), high) if point > 0 else (low, min(high, -hair))
 
 
 def _aligned(first: NDArray[Any], second: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

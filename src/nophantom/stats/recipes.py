@@ -8,26 +8,17 @@ that costs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import comb, sqrt
-from typing import Any, NamedTuple
+from math import comb
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
 
 from nophantom.errors import InvalidInput
+from nophantom.stats.contrasts import contrast_arms
 from nophantom.stats.estimates import Estimate
-from nophantom.stats.paired import compare_means
-from nophantom.stats.proportions import check_confidence
-from nophantom.stats.seed_power import smallest_visible_effect
-from nophantom.stats.seeds import VarianceComponents, complete_scores, variance_components
-
-# Variances of accuracies below this come from rounding.
-_ROUNDING = 1e-18
-_LEAST_P = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,56 +70,6 @@ class PermutationTest:
     smallest_p: float
     exact: bool
     arrangements: int
-
-
-class _Parts(NamedTuple):
-    """The squared standard error of the difference of two arms: (variance, degrees of freedom) each."""
-
-    seeds: tuple[tuple[float, int], ...]  # one per arm, or one of paired arms
-    interaction: tuple[float, int]
-
-    @property
-    def var_seeds(self) -> float:
-        return sum(variance for variance, _ in self.seeds)
-
-    @property
-    def variance(self) -> float:
-        return self.var_seeds + self.interaction[0]
-
-    @property
-    def freedom(self) -> float:
-        """Satterthwaite's degrees of freedom, but no more than arms of one common spread would have.
-
-        Two seeds that happen to lie close would else lend their arm's share to the many of the other.
-        With arms of equal size the cap never binds. Paired arms have those of their seeds.
-        """
-        if len(self.seeds) == 1:
-            return self.seeds[0][1]
-        spread = sum(freedom * (freedom + 1) * variance for variance, freedom in self.seeds)
-        common = spread / sum(freedom for _, freedom in self.seeds)
-        even = [(common / (freedom + 1), freedom) for _, freedom in self.seeds]
-        return min(_satterthwaite([*part, self.interaction]) for part in (self.seeds, even))
-
-    def reach(self, tail: float) -> float:
-        """Half the width of the interval that leaves `tail` on each side."""
-        if len(self.seeds) == 1:
-            terms = [term for term in (*self.seeds, self.interaction) if term[0] > 0]
-            return sqrt(sum(special.stdtrit(freedom, tail) ** 2 * variance for variance, freedom in terms))
-        return -float(special.stdtrit(self.freedom, tail)) * sqrt(self.variance)
-
-    def p_value(self, point: float) -> float:
-        """The p at which an end of the interval is 0."""
-        if len(self.seeds) > 1 or self.interaction[0] == 0:
-            return 2 * float(special.stdtr(self.freedom, -abs(point) / sqrt(self.variance)))
-        if self.reach(_LEAST_P / 2) <= abs(point):
-            return _LEAST_P
-        found = optimize.brentq(lambda p: self.reach(p / 2) - abs(point), _LEAST_P, 1.0, xtol=1e-16)
-        return float(found)
-
-
-def _satterthwaite(terms: Sequence[tuple[float, int]]) -> float:
-    total = sum(variance for variance, _ in terms)
-    return total**2 / sum(variance**2 / freedom for variance, freedom in terms if variance > 0)
 
 
 def compare_recipes(
@@ -195,22 +136,21 @@ def compare_recipes(
     >>> round(test.estimate.point, 3), round(test.p_value, 3)
     (0.389, 0.046)
     """
-    check_confidence(confidence)
-    one, other = _arm(first), _arm(second)
-    if one.shape[1] != other.shape[1]:
-        raise InvalidInput(
-            f"both arms answer the same problems; got {one.shape[1]} and {other.shape[1]}. "
-            "Align them on problem id first."
-        )
-    if paired and len(one) != len(other):
-        raise InvalidInput(
-            f"paired arms have as many seeds each; got {len(one)} and {len(other)}. "
-            "Keep the seed numbers that both have, or compare them unpaired."
-        )
-    arms = variance_components(one), variance_components(other)
-    gap = one.mean(axis=0) - other.mean(axis=0)  # (n_problems,)
-    parts = _paired_parts(one - other, gap, fixed_problems) if paired else _parts(arms, gap, fixed_problems)
-    return _tested(arms, gap, parts, confidence, paired, fixed_problems)
+    found = contrast_arms(
+        (first, second), (1, -1), confidence=confidence, paired=paired, fixed_problems=fixed_problems
+    )
+    return RecipeTest(
+        estimate=found.estimate,
+        p_value=found.p_value,
+        freedom=found.freedom,
+        sd_first=found.sds[0],
+        sd_second=found.sds[1],
+        var_seeds=found.var_seeds,
+        var_interaction=found.var_interaction,
+        smallest_visible=found.smallest_visible,
+        n_problems=found.n_problems,
+        test=found.test,
+    )
 
 
 def permute_seeds(
@@ -264,93 +204,6 @@ def permute_seeds(
     if exact:
         return PermutationTest(as_large / total, largest / total, True, total)
     return PermutationTest((1 + as_large) / (1 + total), 1 / (1 + total), False, total)
-
-
-def _arm(scores: NDArray[Any]) -> NDArray[np.float64]:
-    """(n_seeds, n_problems), with samples of one seed and problem averaged."""
-    scores = np.asarray(scores)
-    if scores.ndim == 3:
-        return np.asarray(complete_scores(scores, 3).mean(axis=1))
-    return complete_scores(scores)
-
-
-def _parts(arms: tuple[VarianceComponents, ...], gap: NDArray[np.float64], fixed: bool) -> _Parts | None:
-    """Of two independent arms; None where seeds or problems are too few."""
-    freedom, luck, seeds = len(gap) - 1, 0.0, []
-    for arm in arms:
-        if arm.sd is None or (freedom == 0 and not fixed):
-            return None
-        noise = (arm.ms_rest or 0.0) / (arm.n_seeds * arm.n_problems)
-        luck += noise
-        seeds.append((_seeds_part(arm.sd**2 / arm.n_seeds, noise), arm.n_seeds - 1))
-    v3 = 0.0 if fixed else max(0.0, float(gap.var(ddof=1)) / len(gap) - luck)
-    return _Parts(tuple(seeds), (_nought(v3), freedom))
-
-
-def _paired_parts(gaps: NDArray[np.float64], gap: NDArray[np.float64], fixed: bool) -> _Parts | None:
-    """Of differences per seed and problem, (n_seeds, n_problems)."""
-    s, p = gaps.shape
-    if s < 2 or (p < 2 and not fixed):
-        return None
-    by_seed = gaps.mean(axis=1)
-    rest = gaps - gap - (by_seed - by_seed.mean())[:, None]
-    luck = float(np.vdot(rest, rest)) / ((s - 1) * max(1, p - 1)) / (s * p)
-    v3 = 0.0 if fixed else max(0.0, float(gap.var(ddof=1)) / p - luck)
-    part = _seeds_part(float(by_seed.var(ddof=1)) / s, luck)
-    return _Parts(((part, s - 1),), (_nought(v3), p - 1))
-
-
-def _seeds_part(seen: float, luck: float) -> float:
-    """The variance of an arm's mean over seeds, or that of single answers where no seed differs."""
-    return seen if seen > _ROUNDING else _nought(luck)
-
-
-def _tested(
-    arms: tuple[VarianceComponents, VarianceComponents],
-    gap: NDArray[np.float64],
-    parts: _Parts | None,
-    confidence: float,
-    paired: bool,
-    fixed: bool,
-) -> RecipeTest:
-    """Student's t on the parts, or why there is none."""
-    test = "t on seeds crossed with problems" + (", paired by seed" if paired else "")
-    point, n = arms[0].mean - arms[1].mean, arms[0].n_seeds + arms[1].n_seeds
-    p_value: float | None = None
-    freedom = visible = low = high = None
-    if parts is not None and parts.variance == 0:
-        if not fixed:
-            bound = compare_means(np.maximum(gap, 0), np.maximum(-gap, 0), confidence=confidence)
-            p_value, low, high = bound.p_value, bound.estimate.low, bound.estimate.high
-    elif parts is not None:
-        error, freedom = sqrt(parts.variance), parts.freedom
-        p_value, reach = parts.p_value(point), parts.reach((1 - confidence) / 2)
-        low, high = _on_the_tested_side(point, reach, p_value, confidence)
-        visible = smallest_visible_effect(error, freedom, confidence=confidence)
-    return RecipeTest(
-        estimate=Estimate(point, low, high, confidence, n, test),
-        p_value=p_value,
-        freedom=freedom,
-        sd_first=arms[0].sd,
-        sd_second=arms[1].sd,
-        var_seeds=None if parts is None else parts.var_seeds,
-        var_interaction=None if parts is None else parts.interaction[0],
-        smallest_visible=visible,
-        n_problems=len(gap),
-        test=test,
-    )
-
-
-def _on_the_tested_side(point: float, reach: float, p_value: float, confidence: float) -> tuple[float, float]:
-    """The interval within [-1, 1]; where p equals 1 - confidence, rounding must not contradict it."""
-    low, high, hair = max(-1.0, point - reach), min(1.0, point + reach), float(np.finfo(np.float64).tiny)
-    if p_value >= 1 - confidence:
-        return min(low, 0.0), max(high, 0.0)
-    return (max(low, hair), high) if point > 0 else (low, min(high, -hair))
-
-
-def _nought(variance: float) -> float:
-    return variance if variance > _ROUNDING else 0.0
 
 
 def _accuracies(values: NDArray[Any]) -> NDArray[np.float64]:

@@ -21,10 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nophantom.errors import InvalidInput
+from nophantom.stats.differences import DifferenceTest
 from nophantom.stats.estimates import Estimate
-from nophantom.stats.paired import PairedTest, compare_binary, compare_means, count_pairs
+from nophantom.stats.paired import compare_binary, compare_means, count_pairs
 from nophantom.stats.proportions import check_confidence
-from nophantom.stats.unpaired import SummaryCount, UnpairedTest, compare_counts
+from nophantom.stats.unpaired import SummaryCount, compare_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def all_pairs(
     pairs = _pairs(len(scores), against)
     each = simultaneous_confidence(confidence, len(pairs))
 
-    def compare(i: int, j: int) -> PairedTest:
+    def compare(i: int, j: int) -> DifferenceTest:
         if is_binary:
             return compare_binary(count_pairs(scores[i], scores[j]), confidence=each)
         return compare_means(scores[i], scores[j], confidence=each)
@@ -171,23 +172,37 @@ def _pairs(runs: int, against: int | None) -> list[tuple[int, int]]:
     return [(other, against) for other in range(runs) if other != against]
 
 
-def _adjusted(
-    first: int, second: int, alone: PairedTest | UnpairedTest, m: int, confidence: float
-) -> PairTest:
-    """The test of one pair as one of m; its interval is at the raised confidence already."""
-    estimate = alone.estimate
-    method = f"{estimate.method}, simultaneous over {m} pairs" if m > 1 else estimate.method
-    p_value = None if alone.p_value is None else min(1.0, m * alone.p_value)
+def adjusted_of_many(
+    estimate: Estimate, p_alone: float | None, m: int, confidence: float
+) -> tuple[Estimate, float | None]:
+    """One of m estimates with its interval and p-value for all of them together (Bonferroni).
+
+    Args:
+        estimate: with an interval at `simultaneous_confidence(confidence, m)`.
+        p_alone: its p-value by itself, or None.
+        m: how many there are.
+        confidence: of all intervals together.
+
+    Returns:
+        The estimate at the confidence of all, and m times the p-value: below 1 - confidence exactly when the
+        interval leaves out 0.
+
+    >>> one = Estimate(0.02, 0.001, 0.039, 1 - 0.05 / 3, 900, "t")
+    >>> adjusted_of_many(one, 0.01, 3, 0.95)[1]
+    0.03
+    """
+    method = f"{estimate.method}, simultaneous over {m}" if m > 1 else estimate.method
+    p_value = None if p_alone is None else min(1.0, m * p_alone)
     if p_value is not None and estimate.low is not None and estimate.high is not None:
         # m * p < alpha and p < alpha / m are the same but for rounding; interval and p must agree even there.
         alpha = 1 - confidence
         leaves_out_zero = estimate.low > 0 or estimate.high < 0
         p_value = min(p_value, nextafter(alpha, 0)) if leaves_out_zero else max(p_value, alpha)
-    return PairTest(
-        first,
-        second,
-        replace(estimate, confidence=confidence, method=method),
-        p_value,
-        alone.p_value,
-        alone.test,
-    )
+    return replace(estimate, confidence=confidence, method=method), p_value
+
+
+def _adjusted(first: int, second: int, alone: DifferenceTest, m: int, confidence: float) -> PairTest:
+    """The test of one pair as one of m; its interval is at the raised confidence already."""
+    estimate, p_value = adjusted_of_many(alone.estimate, alone.p_value, m, confidence)
+    method = f"{estimate.method} pairs" if m > 1 else estimate.method
+    return PairTest(first, second, replace(estimate, method=method), p_value, alone.p_value, alone.test)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from nophantom.errors import InvalidInput
+from nophantom.stats.differences import DifferenceTest, beside_zero_as_tested
 from nophantom.stats.estimates import Estimate
 from nophantom.stats.proportions import check_confidence, check_counts, clopper_pearson, two_sided_z
 
@@ -51,23 +52,7 @@ class SummaryCount:
         return self.right / self.n
 
 
-@dataclass(frozen=True, slots=True)
-class UnpairedTest:
-    """A difference without pairs, with its interval and the p-value that belongs to this interval.
-
-    Attributes:
-        estimate: first minus second (or minus the baseline), in [-1, 1]; n counts all problems.
-        p_value: two-sided p of "no difference", or None where the interval is unknown. Below
-            1 - confidence exactly when the interval leaves out 0.
-        test: the name of the test in the words of its field.
-    """
-
-    estimate: Estimate
-    p_value: float | None
-    test: str
-
-
-def compare_counts(first: SummaryCount, second: SummaryCount, *, confidence: float = 0.95) -> UnpairedTest:
+def compare_counts(first: SummaryCount, second: SummaryCount, *, confidence: float = 0.95) -> DifferenceTest:
     """Accuracy of the first minus that of the second, where only the counts are known.
 
     Miettinen and Nurminen's score interval: it holds the differences that the score test does not
@@ -104,13 +89,13 @@ def compare_counts(first: SummaryCount, second: SummaryCount, *, confidence: flo
     p_value = 2 * float(special.ndtr(-abs(_score(0.0, first, second))))
     low = _turn(lambda theta: _score(theta, first, second) > z, -1.0, point)
     high = -_turn(lambda theta: _score(theta, second, first) > z, -1.0, -point)
-    ends = _beside_zero_as_tested(low, high, point, p_value, confidence)
-    return UnpairedTest(Estimate(point, *ends, confidence, first.n + second.n, test), p_value, test)
+    ends = beside_zero_as_tested(low, high, point, p_value, confidence)
+    return DifferenceTest(Estimate(point, *ends, confidence, first.n + second.n, test), p_value, test)
 
 
 def count_against_baseline(
     count: SummaryCount, baseline: float, *, baseline_n: int | None = None, confidence: float = 0.95
-) -> UnpairedTest:
+) -> DifferenceTest:
     """An accuracy against a published number without per-problem data.
 
     Without `baseline_n` the baseline is taken as exact: the test is the exact binomial one (twice the
@@ -151,15 +136,15 @@ def count_against_baseline(
     up_to = float(special.bdtr(count.right, count.n, baseline))
     from_here = float(special.bdtrc(count.right - 1, count.n, baseline)) if count.right > 0 else 1.0
     p_value, point = min(1.0, 2 * min(up_to, from_here)), seen.point - baseline
-    ends = _beside_zero_as_tested(seen.low - baseline, seen.high - baseline, point, p_value, confidence)
+    ends = beside_zero_as_tested(seen.low - baseline, seen.high - baseline, point, p_value, confidence)
     test = "exact binomial"
     method = "exact binomial with Clopper-Pearson limits"
-    return UnpairedTest(Estimate(point, *ends, confidence, count.n, method), p_value, test)
+    return DifferenceTest(Estimate(point, *ends, confidence, count.n, method), p_value, test)
 
 
 def against_baseline(
     scores: NDArray[Any], baseline: float, *, baseline_n: int | None = None, confidence: float = 0.95
-) -> UnpairedTest:
+) -> DifferenceTest:
     """Scores per problem against a published number.
 
     Right and wrong are counted: `count_against_baseline`. Other scores (partial credit, means of
@@ -200,18 +185,18 @@ def against_baseline(
         )
     n, mean, test = len(scores), float(scores.mean()), "Student t on problems"
     if n == 1:
-        return UnpairedTest(Estimate(mean - baseline, None, None, confidence, n, test), None, test)
+        return DifferenceTest(Estimate(mean - baseline, None, None, confidence, n, test), None, test)
     if np.ptp(scores) < _SAME:
         return _equal_against_baseline(mean, n, baseline, confidence)
     error, point = float(scores.std(ddof=1)) / sqrt(n), mean - baseline
     p_value = 2 * float(special.stdtr(n - 1, -abs(point) / error))
     reach = -float(special.stdtrit(n - 1, (1 - confidence) / 2)) * error
     low, high = max(point - reach, -baseline), min(point + reach, 1 - baseline)
-    ends = _beside_zero_as_tested(low, high, point, p_value, confidence)
-    return UnpairedTest(Estimate(point, *ends, confidence, n, test), p_value, test)
+    ends = beside_zero_as_tested(low, high, point, p_value, confidence)
+    return DifferenceTest(Estimate(point, *ends, confidence, n, test), p_value, test)
 
 
-def _equal_against_baseline(score: float, n: int, baseline: float, confidence: float) -> UnpairedTest:
+def _equal_against_baseline(score: float, n: int, baseline: float, confidence: float) -> DifferenceTest:
     """What n equal scores still leave open; see `against_baseline`."""
     test = "bound on problems that score otherwise"
     unseen = clopper_pearson(0, n, confidence=confidence).high
@@ -221,8 +206,8 @@ def _equal_against_baseline(score: float, n: int, baseline: float, confidence: f
     needed = abs(score - baseline) / room if room > 0 else inf
     p_value = min(1.0, 2 * (1 - min(1.0, needed)) ** n)
     low, high = (1 - unseen) * score - baseline, (1 - unseen) * score + unseen - baseline
-    ends = _beside_zero_as_tested(low, high, score - baseline, p_value, confidence)
-    return UnpairedTest(Estimate(score - baseline, *ends, confidence, n, test), p_value, test)
+    ends = beside_zero_as_tested(low, high, score - baseline, p_value, confidence)
+    return DifferenceTest(Estimate(score - baseline, *ends, confidence, n, test), p_value, test)
 
 
 def _score(theta: float, first: SummaryCount, second: SummaryCount) -> float:
@@ -263,21 +248,6 @@ def _turn(rejected: Callable[[float], bool], out: float, inside: float) -> float
         middle = (out + inside) / 2
         out, inside = (middle, inside) if rejected(middle) else (out, middle)
     return inside
-
-
-def _beside_zero_as_tested(
-    low: float, high: float, point: float, p_value: float, confidence: float
-) -> tuple[float, float]:
-    """The interval around its point, and on the side of 0 that the test says.
-
-    In exact arithmetic it is so already; in floating point a p-value that equals 1 - confidence could
-    land on either side, and the two would contradict each other.
-    """
-    low, high = min(low, point), max(high, point)
-    if p_value >= 1 - confidence:
-        return min(low, 0.0), max(high, 0.0)
-    hair = float(np.finfo(np.float64).tiny)
-    return (max(low, hair), high) if point > 0 else (low, min(high, -hair))
 
 
 def _scores(scores: NDArray[Any]) -> NDArray[np.float64]:

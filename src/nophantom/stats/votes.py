@@ -10,6 +10,9 @@ from enum import StrEnum
 
 from nophantom.errors import InvalidInput
 
+NO_ANSWER = -1
+"""The code of no answer, of a member and of a vote; answers count from 0."""
+
 
 class VoteKind(StrEnum):
     """How much an answer needs: more votes than any other, or more than half of all members."""

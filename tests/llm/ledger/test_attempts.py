@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import Engine
 
 from nophantom.errors import InvalidInput, NotFound
-from nophantom.llm.cube import NO_ANSWER
 from nophantom.llm.following import AskedRun
 from nophantom.llm.ledger.attempts import read_attempts
 from nophantom.llm.logs.records import EvaluationLog, Response
 from nophantom.llm.repeating import samples_of_run
+from nophantom.stats.votes import NO_ANSWER
 from nophantom.store.engine import reading
 
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine
 
 from nophantom.errors import InvalidInput, NotFound
-from nophantom.llm.cube import NO_ANSWER, StudyCube
+from nophantom.llm.cube import StudyCube
 from nophantom.llm.ledger.study_cubes import read_study_cube
 from nophantom.llm.ledger.writing import LogFile, record_log
 from nophantom.llm.logs.records import (
@@ -27,6 +27,7 @@ from nophantom.llm.logs.records import (
 )
 from nophantom.llm.problems import Failure, question_key
 from nophantom.llm.seed_worlds import SeedWorld
+from nophantom.stats.votes import NO_ANSWER
 from nophantom.store.blobs import Blobs
 from nophantom.store.engine import reading, writing
 

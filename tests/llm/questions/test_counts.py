@@ -11,6 +11,7 @@ from nophantom.llm.questions.counts import (
     compare_many_counts,
     compare_two_counts,
     compare_with_level,
+    count_told,
     parse_count,
     parse_level,
 )
@@ -120,3 +121,10 @@ def test_a_count_that_cannot_be_is_refused(text: str) -> None:
 )
 def test_what_reads_as_a_published_level_is_one(text: str, level: float | None) -> None:
     assert parse_level(text) == level
+
+
+@pytest.mark.parametrize("told", ["379", "r12", "379/", 379, None])
+def test_what_must_be_a_count_says_what_it_was_given_as(told: object) -> None:
+    assert count_told("379/500", "--final") == (379, 500)
+    with pytest.raises(InvalidInput, match="--final is right/tried, as in 379/500; got"):
+        count_told(told, "--final")

@@ -11,6 +11,7 @@ from nophantom.llm.questions.gate_quantities import (
     MEANINGS,
     final_of,
     from_counts,
+    gate_of_counts,
     mean_of,
     peak_of,
     reproduced_by,
@@ -104,3 +105,15 @@ def test_counts_that_cannot_be_are_refused_at_once() -> None:
         from_counts(final=(3, 2))
     with pytest.raises(InvalidInput, match="--claimed"):
         from_counts(rerun=(1, 2))
+
+
+def test_a_gate_over_counts_is_that_over_their_quantities_and_knows_no_others() -> None:
+    measured = from_counts(final=(379, 500), peak=(158, 200))
+    found = gate_of_counts(
+        "final >= 0.7 and peak >= 0.75", final=(379, 500), peak=(158, 200), alpha=0.1, delta=0.02
+    )
+    by_hand = decide_gate("final >= 0.7 and peak >= 0.75", measured, alpha=0.1, delta=0.02)
+    assert (found.decision, found.clauses) == (by_hand.decision, by_hand.clauses)
+    assert len(found.not_covered) == 1
+    with pytest.raises(InvalidInput, match="vote"):
+        gate_of_counts("vote >= 0.7", final=(379, 500))

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from nophantom.errors import InvalidInput
-from nophantom.llm.cube import NO_ANSWER
 from nophantom.llm.questions.repeats import value_of_samples
-from nophantom.stats.votes import Tie, VoteKind, VoteRule
+from nophantom.stats.votes import NO_ANSWER, Tie, VoteKind, VoteRule
 
 RIGHT = np.array([[1, 1, 0], [0, 0, 0], [1, 0, 0], [1, 1, 1]], dtype=np.float64)
 ANSWERS = np.array([[7, 7, 2], [3, 3, 4], [5, 1, 1], [9, 9, 9]], dtype=np.int32)

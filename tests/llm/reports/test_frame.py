@@ -22,18 +22,11 @@ def test_an_accuracy_and_a_difference_are_told_with_their_interval_or_that_it_is
 
 
 def test_unknown_is_a_word_and_never_a_number() -> None:
-    told = [frame.percent(None), frame.points(None), frame.difference(None), frame.p_text(None)]
+    told = [frame.percent(None), frame.points(None), frame.difference(None)]
 
     assert set(told) == {"unknown"}
     assert frame.spread_points(None) == "sd unknown"
     assert frame.span_percent(None) == frame.span_points(None) == "interval unknown"
-
-
-@pytest.mark.parametrize(
-    ("delta", "words"), [(0.01, "1 point"), (0.028, "2.8 points"), (0.005, "0.5 points"), (0.1, "10 points")]
-)
-def test_one_point_is_singular(delta: float, words: str) -> None:
-    assert frame.in_points(delta) == words
 
 
 def test_one_of_a_thing_is_singular() -> None:
@@ -58,16 +51,12 @@ def test_a_claim_is_told_in_words(direction: Direction, words: str) -> None:
     assert frame.claim_text(Claim(direction)).startswith("the ")
 
 
-def test_a_small_p_is_never_zero() -> None:
-    assert [frame.p_text(p) for p in (0.5, 0.00005, 0.00004, 0.0)] == ["0.5000", "0.0001", "4e-05", "0e+00"]
-
-
 def test_the_setting_says_of_what_and_bare_scores_say_so() -> None:
     told = Setting("sums", "s2", "gsm8k", "test", "numeric 1", 2_000, True, "test not seen before selection")
     bare = Setting("runs", None, "problems", None, "as given", None, False, None)
 
     assert frame.subtitle(told) == "s2 sums; gsm8k, test; step 2,000; graded by numeric 1"
     assert frame.subtitle(bare) == "runs, scores as given"
-    assert frame.banners(told)[1:] == ("test not seen before selection",)
-    assert frame.banners(told)[0].startswith("SIMULATED")
-    assert frame.banners(bare) == ()
+    assert frame.banners(told.simulated, told.provenance)[1:] == ("test not seen before selection",)
+    assert frame.banners(told.simulated, told.provenance)[0].startswith("SIMULATED")
+    assert frame.banners(bare.simulated, bare.provenance) == ()

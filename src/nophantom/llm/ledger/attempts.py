@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from nophantom.llm.cube import NO_ANSWER
 from nophantom.llm.ledger.seal import LOOKED, refuse_sealed
 from nophantom.llm.ledger.tables import Outcome
+from nophantom.stats.votes import NO_ANSWER
 
 
 def read_attempts(

@@ -13,10 +13,11 @@ from sqlalchemy import ColumnElement, Text, case, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from nophantom.errors import InvalidInput
-from nophantom.llm.cube import NO_ANSWER, OutcomeCube, StudyCube
+from nophantom.llm.cube import OutcomeCube, StudyCube
 from nophantom.llm.ledger.seal import LOOKED, refuse_sealed
 from nophantom.llm.ledger.study_facts import StudyFacts, read_study
 from nophantom.llm.ledger.tables import Arm, Checkpoint, Evaluation, Outcome, Problem, ProblemSet, Run
+from nophantom.stats.votes import NO_ANSWER
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,19 @@ def resolve_study(session: Session, reference: str) -> int:
     raise NotFound(f"there is no study whose name contains {reference!r}. `nophantom study list` lists them.")
 
 
+def find_arm(session: Session, study: str, arm: str) -> tuple[str, str] | None:
+    """(reference of the study, arm) where a study of this name or reference has this arm; else None."""
+    rows = session.execute(
+        select(Study.id, Study.name, Arm.name.label("arm"))
+        .join(Arm, Arm.study_id == Study.id)
+        .order_by(Study.id)
+    )
+    return next(
+        ((f"s{r.id}", arm) for r in rows if study in {r.name, f"s{r.id}"} and r.arm == arm),
+        None,
+    )
+
+
 def read_study(session: Session, study_id: int) -> StudyFacts:
     """What there is to know of a study but its outcomes.
 

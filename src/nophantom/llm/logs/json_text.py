@@ -30,6 +30,18 @@ def decode(data: bytes) -> object:
         return _decode_leniently(data)
 
 
+def decode_object(data: bytes) -> Mapping[str, object]:
+    """One JSON object, read as `decode` reads.
+
+    Raises:
+        ValueError: it is no JSON object; the message is half a sentence.
+    """
+    value = decode(data)
+    if not isinstance(value, dict):
+        raise ValueError("it is no JSON object")
+    return value
+
+
 def _decode_leniently(data: bytes) -> object:
     try:
         value: object = json.loads(data.decode("utf-8-sig"))

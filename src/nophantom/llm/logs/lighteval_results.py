@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from nophantom.llm.logs.json_text import count, decode, entries, members, spelled, storable, text
+from nophantom.llm.logs.json_text import count, decode_object, entries, members, spelled, storable, text
 
 _TIME = r"\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}(?:\.\d+)?"
 _DETAILS_NAME = re.compile(rf"details_(?P<task>.+)_(?P<time>{_TIME})\.parquet", re.DOTALL)
@@ -109,12 +109,7 @@ def read_results(data: bytes | None, *, name: str, task: str | None) -> Lighteva
     Raises:
         ValueError: the results file is no JSON object; half a sentence.
     """
-    results: Mapping[str, object] = {}
-    if data is not None:
-        value = decode(data)
-        if not isinstance(value, dict):
-            raise ValueError("it is no JSON object")
-        results = value
+    results: Mapping[str, object] = {} if data is None else decode_object(data)
     path = PurePosixPath(name.replace("\\", "/"))
     written = _DETAILS_NAME.fullmatch(path.name)
     general = members(results.get("config_general"))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from nophantom.llm.logs.json_text import count, decode, entries, members, spelled, storable, text
+from nophantom.llm.logs.json_text import count, decode_object, entries, members, spelled, storable, text
 
 _TIME = r"\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}(?:\.\d+)?"
 _SAMPLES_NAME = re.compile(rf"samples_(?P<task>.+)_(?P<time>{_TIME})\.jsonl?")
@@ -123,12 +123,7 @@ def read_results(data: bytes | None, *, name: str) -> LmEvalRun:
     Raises:
         ValueError: the results file is no JSON object; half a sentence.
     """
-    results: Mapping[str, object] = {}
-    if data is not None:
-        value = decode(data)
-        if not isinstance(value, dict):
-            raise ValueError("it is no JSON object")
-        results = value
+    results: Mapping[str, object] = {} if data is None else decode_object(data)
     configs = members(results.get("configs"))
     task = _task(name, list(configs))
     return LmEvalRun(results, task, members(configs.get(task)), _model(results, name, task))

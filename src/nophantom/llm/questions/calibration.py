@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nophantom.errors import InvalidInput
-from nophantom.llm.cube import NO_ANSWER
 from nophantom.stats.calibration import (
     Calibration,
     CalibrationDifference,
     calibration,
     calibration_difference,
 )
+from nophantom.stats.votes import NO_ANSWER
 
 NOT_COVERED = (
     "problems of another kind: the curve is for problems like these",

@@ -81,6 +81,26 @@ def parse_count(text: str) -> tuple[int, int] | None:
     return int(right), int(tried)
 
 
+def count_told(text: object, name: str, *, form: str = "right/tried, as in 379/500") -> tuple[int, int]:
+    """(right, tried) of what must be a count.
+
+    Args:
+        text: as it was given.
+        name: what it was given as, for the error message.
+        form: how it should read, for the error message.
+
+    Raises:
+        InvalidInput: it does not read as right/tried.
+
+    >>> count_told("379/500", "--final")
+    (379, 500)
+    """
+    found = parse_count(text) if isinstance(text, str) else None
+    if found is None:
+        raise InvalidInput(f"{name} is {form}; got {text!r:.80}.")
+    return found
+
+
 def parse_level(text: str) -> float | None:
     """A published accuracy: '75.8%' and '0.758' are 0.758; None where it does not read so.
 

@@ -15,7 +15,7 @@ from math import ceil, sqrt
 
 from nophantom.errors import InvalidInput
 from nophantom.llm.questions.setting import Setting
-from nophantom.llm.verdicts import check_delta
+from nophantom.llm.verdicts import check_delta, in_points
 from nophantom.stats.estimates import Estimate
 from nophantom.stats.proportions import two_sided_z
 
@@ -291,8 +291,7 @@ def _needed(quantity: Measured, threshold: float, delta: float, alpha: float) ->
         told = f"{max(problems, quantity.problems):,} problems in all (there are {quantity.problems:,})"
     if told is None:
         return None
-    unit = "point" if delta == 0.01 else "points"
-    return f"{told} would decide, with 80% power, a truth {delta * 100:g} {unit} from {threshold:.2%}"
+    return f"{told} would decide, with 80% power, a truth {in_points(delta)} from {threshold:.2%}"
 
 
 def _recipe_needs(spread: SeedsAndProblems, delta: float, z: float) -> str:

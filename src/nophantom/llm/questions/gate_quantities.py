@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nophantom.errors import InvalidInput
-from nophantom.llm.questions.gate import Measured, SeedsAndProblems
+from nophantom.llm.questions.gate import GateAnswer, Measured, SeedsAndProblems, decide_gate
 from nophantom.stats.estimates import Estimate
 from nophantom.stats.grand_mean import grand_mean
 from nophantom.stats.pass_at_k import mean_over_problems
@@ -131,6 +131,42 @@ def from_counts(
         counted = _counted(rerun, 1)
         found["reproduced"] = Measured(counted.estimate, counted.problems, claimed=max(0.0, level - delta))
     return found
+
+
+def gate_of_counts(
+    text: str,
+    *,
+    final: tuple[int, int] | None = None,
+    peak: tuple[int, int] | None = None,
+    looks: int = 1,
+    rerun: tuple[int, int] | None = None,
+    claimed: float | None = None,
+    alpha: float = 0.05,
+    delta: float = 0.01,
+) -> GateAnswer:
+    """Judge a gate of which only counts are known.
+
+    Args:
+        text: the clauses, joined by `and`.
+        final: as in `from_counts`; `peak`, `looks`, `rerun` and `claimed` likewise.
+        peak: at the highest look.
+        looks: how many there were.
+        rerun: of a rerun.
+        claimed: the level that it must reach.
+        alpha: two-sided error rate of each clause.
+        delta: the smallest difference that matters.
+
+    Raises:
+        InvalidInput: as `from_counts` and `decide_gate` say.
+
+    >>> str(gate_of_counts("final >= 0.75", final=(400, 500)).decision)
+    'GO'
+    """
+    measured = from_counts(final=final, peak=peak, looks=looks, rerun=rerun, claimed=claimed, delta=delta)
+    meanings = {name: MEANINGS[name] for name in measured}
+    return decide_gate(
+        text, measured, alpha=alpha, delta=delta, meanings=meanings, not_covered=NOT_COVERED[:1]
+    )
 
 
 def _counted(count: tuple[int, int], looks: int) -> Measured:

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nophantom.errors import InvalidInput
-from nophantom.llm.cube import NO_ANSWER
 from nophantom.stats.estimates import Estimate
 from nophantom.stats.pass_at_k import maj_at_k, mean_over_problems, pass_at_k
-from nophantom.stats.votes import VoteRule
+from nophantom.stats.votes import NO_ANSWER, VoteRule
 
 NOT_COVERED = (
     "training again: another seed samples other answers",

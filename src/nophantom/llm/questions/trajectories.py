@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nophantom.errors import InvalidInput
+from nophantom.stats.differences import DifferenceTest
 from nophantom.stats.estimates import Estimate
 from nophantom.stats.pass_at_k import mean_over_problems
 from nophantom.stats.proportions import wilson
@@ -33,7 +34,7 @@ from nophantom.stats.trajectories import (
     peak_bounds,
     trajectory_shape,
 )
-from nophantom.stats.unpaired import SummaryCount, UnpairedTest, compare_counts
+from nophantom.stats.unpaired import SummaryCount, compare_counts
 from nophantom.stats.verdicts import Verdict, verdict_from_interval
 
 NOT_COVERED_RUNNING = (
@@ -70,8 +71,8 @@ class RunningAnswer:
     right: int
     final: Estimate
     test: ExchangeabilityTest
-    peak_against_rest: UnpairedTest | None
-    together: UnpairedTest | None
+    peak_against_rest: DifferenceTest | None
+    together: DifferenceTest | None
     verdict: Verdict
     named: bool
     looks: tuple[int, ...]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from nophantom.llm.questions.calibration import CalibrationAnswer, CalibrationPair
-from nophantom.llm.reports.frame import counted, not_covered, p_text
+from nophantom.llm.reports.frame import banners, counted, not_covered
 from nophantom.reporting.page import Bin, Facts, Headline, Page, Reliability, Section
+from nophantom.reporting.wording import p_text
 from nophantom.stats.estimates import Estimate
-
-_SIMULATED = ("SIMULATED outcomes: nothing here was measured on a real model",)
 
 
 def calibration_page(answer: CalibrationAnswer) -> Page:
@@ -16,7 +15,7 @@ def calibration_page(answer: CalibrationAnswer) -> Page:
         title=f"Calibration of {answer.who}",
         subtitle=f"{counted(answer.found.n, 'problem')}; confidence: {answer.source}",
         verdict=Headline(None, calibration_sentence(answer)),
-        banners=_SIMULATED if answer.simulated else (),
+        banners=banners(answer.simulated),
         sections=(*calibration_sections(answer), not_covered(answer.not_covered)),
     )
 
@@ -77,7 +76,7 @@ def calibration_pair_page(answer: CalibrationPair) -> Page:
     return Page(
         title=f"Calibration of {answer.first.who} against {answer.second.who}",
         subtitle="first minus second; below 0 the first is better",
-        banners=_SIMULATED if answer.first.simulated or answer.second.simulated else (),
+        banners=banners(answer.first.simulated or answer.second.simulated),
         sections=(Section("Difference", (facts,)), first, second, not_covered(answer.first.not_covered)),
     )
 

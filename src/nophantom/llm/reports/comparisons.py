@@ -9,12 +9,12 @@ from nophantom.llm.reports.frame import (
     difference,
     difference_with_span,
     headline_of,
-    in_points,
     not_covered,
-    p_text,
     percent,
 )
+from nophantom.llm.verdicts import in_points
 from nophantom.reporting.page import Facts, Intervals, Page, Section
+from nophantom.reporting.wording import p_text
 
 
 def checkpoints_page(answer: CheckpointComparison) -> Page:

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from nophantom.llm.questions.counts import GSM8K_TEST, CountPairs, CountsAnswer
-from nophantom.llm.reports.frame import (
-    claim_text,
-    difference,
-    difference_with_span,
-    headline_of,
-    in_points,
-    not_covered,
-    p_text,
-    span_points,
-    with_span,
-)
-from nophantom.reporting.page import Facts, Intervals, Page, Section, Table
+from nophantom.llm.reports.frame import claim_text, difference_with_span, headline_of, not_covered, with_span
+from nophantom.llm.reports.pairs import every_pair
+from nophantom.llm.verdicts import in_points
+from nophantom.reporting.page import Facts, Intervals, Page, Section
+from nophantom.reporting.wording import p_text
 
 
 def counts_page(answer: CountsAnswer) -> Page:
@@ -57,27 +50,12 @@ def counts_page(answer: CountsAnswer) -> Page:
 
 def count_pairs_page(answer: CountPairs) -> Page:
     """Three or more counts."""
-    names = [f"{answer.labels[p.first]} minus {answer.labels[p.second]}" for p in answer.pairs]
-    picture = Intervals(
-        tuple((name, p.estimate) for name, p in zip(names, answer.pairs, strict=True)),
-        None,
-        "points",
-        f"Differences with intervals that hold together at {answer.confidence:.0%}",
-    )
-    rows = tuple(
-        (name, difference(p.estimate.point), span_points(p.estimate), p_text(p.p_value), p_text(p.p_alone))
-        for name, p in zip(names, answer.pairs, strict=True)
-    )
-    table = Table(
-        ("pair", "points", "simultaneous interval", "adjusted p", "p alone"),
-        rows,
-        ("left", "right", "left", "right", "right"),
-    )
-    shares = Facts(
-        tuple((name, with_span(share)) for name, share in zip(answer.labels, answer.shares, strict=True))
-    )
+    shares = [(name, with_span(share)) for name, share in zip(answer.labels, answer.shares, strict=True)]
     return Page(
         title=f"{len(answer.labels)} counts, every pair",
         subtitle="from counts alone",
-        sections=(Section("Every pair", (shares, picture, table)), not_covered(answer.not_covered)),
+        sections=(
+            every_pair(answer.labels, shares, answer.pairs, answer.confidence),
+            not_covered(answer.not_covered),
+        ),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from nophantom.llm.following import DiffAnswer
-from nophantom.llm.reports.frame import counted, difference, p_text, span_points
+from nophantom.llm.reports.frame import banners, counted, difference, span_points
 from nophantom.reporting.page import Block, Facts, Intervals, Items, Page, Section, Table
+from nophantom.reporting.wording import p_text
 
 _SHOWN = 10
 
@@ -31,9 +32,7 @@ def diff_page(answer: DiffAnswer) -> Page:
     return Page(
         title=f"{answer.first} against {answer.second}",
         subtitle=f"{counted(answer.n, 'problem')} that both were scored on",
-        banners=("SIMULATED outcomes: nothing here was measured on a real model",)
-        if answer.simulated
-        else (),
+        banners=banners(answer.simulated),
         sections=tuple(sections),
     )
 

@@ -9,12 +9,12 @@ from nophantom.llm.reports.frame import (
     difference_with_span,
     headline_of,
     not_covered,
-    p_text,
     page_of,
     percent,
     with_span,
 )
 from nophantom.reporting.page import Block, Curve, Facts, Page, Section, Series, Table
+from nophantom.reporting.wording import p_text
 
 
 def ensemble_page(answer: EnsembleAnswer) -> Page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nophantom.llm.questions.setting import Setting
-from nophantom.llm.verdicts import Claim, Ruling
+from nophantom.llm.verdicts import Claim, Ruling, in_points
 from nophantom.reporting.page import Headline, Items, Page, Section
 from nophantom.stats.estimates import Estimate
 
@@ -13,13 +13,11 @@ BARE = "as given"
 """The grader of bare scores."""
 
 
-def banners(setting: Setting) -> tuple[str, ...]:
-    """What a reader must know before the rest."""
-    told = []
-    if setting.simulated:
-        told.append("SIMULATED outcomes: nothing here was measured on a real model")
-    if setting.provenance:
-        told.append(setting.provenance)
+def banners(simulated: bool, provenance: str | None = None) -> tuple[str, ...]:
+    """What a reader must know before the rest: whether it is a simulation, and how the test was used before."""
+    told = ["SIMULATED outcomes: nothing here was measured on a real model"] if simulated else []
+    if provenance:
+        told.append(provenance)
     return tuple(told)
 
 
@@ -41,7 +39,7 @@ def page_of(title: str, setting: Setting, headline: Headline | None, sections: S
         title=title,
         subtitle=subtitle(setting),
         verdict=headline,
-        banners=banners(setting),
+        banners=banners(setting.simulated, setting.provenance),
         sections=tuple(sections),
     )
 
@@ -65,11 +63,6 @@ def percent(share: float | None, digits: int = 2) -> str:
 def points(share: float | None) -> str:
     """A spread in points, without a sign: '0.57'."""
     return "unknown" if share is None else f"{share * 100:.2f}"
-
-
-def in_points(share: float) -> str:
-    """A smallest difference that matters: '1 point', '2.8 points'."""
-    return f"{share * 100:g} point{'' if share == 0.01 else 's'}"
 
 
 def spread_points(share: float | None) -> str:
@@ -122,10 +115,3 @@ def span_points(estimate: Estimate | None) -> str:
     if estimate is None or estimate.low is None or estimate.high is None:
         return "interval unknown"
     return f"{estimate.low * 100:+.2f} to {estimate.high * 100:+.2f}"
-
-
-def p_text(p: float | None) -> str:
-    """A p-value, never a false zero."""
-    if p is None:
-        return "unknown"
-    return f"{p:.4f}" if p >= 0.00005 else f"{p:.0e}"

@@ -5,15 +5,12 @@ from __future__ import annotations
 from xml.sax.saxutils import escape, quoteattr
 
 from nophantom.llm.questions.gate import Decision, GateAnswer, Truth
-from nophantom.llm.reports.frame import not_covered, percent, span_percent, subtitle
+from nophantom.llm.reports.frame import banners, not_covered, percent, span_percent, subtitle
 from nophantom.reporting.page import Block, Headline, Intervals, Items, Page, Section, Table
 
 
 def gate_page(answer: GateAnswer) -> Page:
     """The whole answer."""
-    banners = ["SIMULATED outcomes: nothing here was measured on a real model"] if answer.simulated else []
-    if answer.provenance:
-        banners.append(answer.provenance)
     sections = list(gate_sections(answer))
     if answer.not_covered:
         sections.append(not_covered(answer.not_covered))
@@ -22,7 +19,7 @@ def gate_page(answer: GateAnswer) -> Page:
         title=f"Gate: {answer.gate}",
         subtitle=f"{of}each clause at a two-sided error rate of {answer.alpha:g}",
         verdict=Headline(str(answer.decision), answer.reason),
-        banners=tuple(banners),
+        banners=banners(answer.simulated, answer.provenance),
         sections=tuple(sections),
     )
 

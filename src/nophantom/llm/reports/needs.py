@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from nophantom.llm.questions.counts import GSM8K_TEST
 from nophantom.llm.questions.needs import ProblemsPlan, SeedsPlan
-from nophantom.llm.reports.frame import in_points, points
+from nophantom.llm.reports.frame import points
+from nophantom.llm.verdicts import in_points
 from nophantom.reporting.page import Facts, Headline, Page, Section
 
 

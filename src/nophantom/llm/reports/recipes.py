@@ -9,16 +9,16 @@ from nophantom.llm.reports.frame import (
     difference,
     difference_with_span,
     headline_of,
-    in_points,
     not_covered,
-    p_text,
     page_of,
     percent,
     points,
     span_points,
     spread_points,
 )
+from nophantom.llm.verdicts import in_points
 from nophantom.reporting.page import Block, Facts, Intervals, Page, Section, Spread, Table
+from nophantom.reporting.wording import p_text
 
 
 def recipes_page(answer: RecipeComparison) -> Page:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nophantom.llm.questions.repeats import RepeatsAnswer
-from nophantom.llm.reports.frame import not_covered, percent, span_percent
+from nophantom.llm.reports.frame import banners, not_covered, percent, span_percent
 from nophantom.reporting.page import Block, Curve, Facts, Headline, Page, Section, Series, Table
 
 
@@ -15,12 +15,11 @@ def repeats_page(answer: RepeatsAnswer) -> Page:
         f"One sample is right on {percent(answer.single.point)}; at least one of {last.k} on "
         f"{percent(last.any_right.point)}{vote}."
     )
-    simulated = ("SIMULATED outcomes: nothing here was measured on a real model",) if answer.simulated else ()
     return Page(
         title=f"Samples of {answer.run}",
         subtitle=f"{answer.samples} samples of each of {answer.n:,} problems",
         verdict=Headline(None, told),
-        banners=simulated,
+        banners=banners(answer.simulated),
         sections=(*repeats_sections(answer), not_covered(answer.not_covered)),
     )
 

@@ -6,7 +6,6 @@ from nophantom.llm.questions.seed_spread import ArmSpread, SeedsAnswer
 from nophantom.llm.reports.frame import (
     counted,
     not_covered,
-    p_text,
     page_of,
     percent,
     points,
@@ -14,6 +13,7 @@ from nophantom.llm.reports.frame import (
     spread_points,
 )
 from nophantom.reporting.page import Block, Facts, Headline, Page, Paragraph, Section, Spread, Table
+from nophantom.reporting.wording import p_text
 from nophantom.stats.estimates import Estimate
 from nophantom.stats.expected_maximum import ExpectedMaximum
 from nophantom.stats.return_on_compute import ReturnOnCompute

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from nophantom.llm.ledger.study_facts import StudyFacts
+from nophantom.llm.reports.frame import banners
 from nophantom.reporting.page import Block, Facts, Items, Page, Section, Table
 
 _WORD = {"higher": "better", "lower": "worse", "different": "different"}
@@ -37,13 +38,10 @@ def study_page(facts: StudyFacts) -> Page:
             for look in facts.looks
         )
         sections.append(Section("Looks at the sealed test", (Items(lines),)))
-    banners = ["SIMULATED outcomes: nothing here was measured on a real model"] if facts.simulated else []
-    if provenance := facts.provenance():
-        banners.append(provenance)
     return Page(
         title=f"Study {facts.name}",
         subtitle=facts.reference,
-        banners=tuple(banners),
+        banners=banners(facts.simulated, facts.provenance()),
         sections=tuple(sections),
     )
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from nophantom.llm.questions.trajectories import RunningAnswer, RunningPair, TrainingAnswer
 from nophantom.llm.reports.frame import (
+    banners,
     counted,
     difference,
     difference_with_span,
     not_covered,
-    p_text,
     percent,
     points,
     span_percent,
@@ -16,11 +16,11 @@ from nophantom.llm.reports.frame import (
     with_span,
 )
 from nophantom.reporting.page import Block, Curve, Facts, Headline, Mark, Page, Section, Series, Table
+from nophantom.reporting.wording import p_text
 from nophantom.stats.sequential import Estimand
 
 AS_TOLD = "as told"
 """The label of a run of which only counts are known."""
-_SIMULATED = ("SIMULATED outcomes: nothing here was measured on a real model",)
 
 
 def running_page(answer: RunningAnswer) -> Page:
@@ -31,7 +31,7 @@ def running_page(answer: RunningAnswer) -> Page:
         else f"Running accuracy of {answer.run}",
         subtitle=f"{answer.right:,} of {answer.n:,} right, in the order in which they were asked",
         verdict=Headline(str(answer.verdict), running_sentence(answer)),
-        banners=_SIMULATED if answer.simulated else (),
+        banners=banners(answer.simulated),
         sections=(*running_sections(answer), not_covered(answer.not_covered)),
     )
 
@@ -122,7 +122,7 @@ def running_pair_page(answer: RunningPair) -> Page:
         title=f"{answer.first} against {answer.second}, as it went",
         subtitle=f"{counted(band.looks[-1], 'problem')} in the order of the first",
         verdict=Headline(None, told),
-        banners=_SIMULATED if answer.simulated else (),
+        banners=banners(answer.simulated),
         sections=(Section("Running difference", (facts, curve)), _stopping(answer)),
     )
 
@@ -157,7 +157,7 @@ def training_page(answer: TrainingAnswer) -> Page:
         title=f"Checkpoints of {answer.run}",
         subtitle=f"{len(answer.steps)} checkpoints on {counted(answer.n, 'problem')}",
         verdict=Headline(str(answer.verdict), training_sentence(answer)),
-        banners=_SIMULATED if answer.simulated else (),
+        banners=banners(answer.simulated),
         sections=(*training_sections(answer), not_covered(answer.not_covered)),
     )
 

@@ -7,6 +7,7 @@ from nophantom.llm.following import DiffAnswer
 from nophantom.llm.questions.trajectories import RunningPair
 from nophantom.llm.reports.comparisons import checkpoints_page
 from nophantom.llm.reports.differences import diff_page
+from nophantom.llm.reports.frame import banners
 from nophantom.llm.reports.trajectories import running_pair_page
 from nophantom.llm.reports.whole import drift_section
 from nophantom.reporting.page import Items, Page, Section
@@ -30,20 +31,19 @@ def two_runs_report(
         running: how the difference developed; None where an order cannot be told.
         version: of NoPhantom, told at the end.
     """
-    first, *rest = checkpoints_page(found.comparison).sections
-    told = diff_page(differ)
-    sections = [first, *told.sections]
+    page, e = checkpoints_page(found.comparison), found.first
+    first, *rest = page.sections
+    sections = [first, *diff_page(differ).sections]
     if running is not None:
         sections += running_pair_page(running).sections
     if found.drift:
         sections.append(drift_section(found.drift))
     sections.append(Section("Methods", (Items(METHODS),)))
-    page, e = checkpoints_page(found.comparison), found.first
     return Page(
         title=page.title,
         subtitle=f"{page.subtitle}; {e.problem_set}, graded by {e.grader} {e.grader_version}",
         verdict=page.verdict,
-        banners=("SIMULATED outcomes: nothing here was measured on a real model",) if found.simulated else (),
+        banners=banners(found.simulated),
         sections=(*sections, *rest),
         colophon=(f"NoPhantom {version}",),
     )

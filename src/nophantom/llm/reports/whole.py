@@ -80,7 +80,7 @@ def study_report(answers: StudyAnswers, *, version: str) -> Page:
         title=f"Study {facts.name}",
         subtitle=subtitle(answers.opened.setting),
         verdict=_headline(answers),
-        banners=banners(answers.opened.setting),
+        banners=banners(answers.opened.setting.simulated, answers.opened.setting.provenance),
         sections=tuple(sections),
         colophon=(
             f"NoPhantom {version}",
@@ -101,7 +101,7 @@ def study_summary(answers: StudyAnswers) -> Page:
     return Page(
         title=f"Study {facts.name}",
         subtitle=subtitle(answers.opened.setting),
-        banners=banners(answers.opened.setting),
+        banners=banners(answers.opened.setting.simulated, answers.opened.setting.provenance),
         sections=tuple(sections),
     )
 
