@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from nophantom.errors import InvalidInput
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 """Where every door finds what brings the tables up to date."""
 
+_SECRET = frozenset({"token", "api_key"})
+
 
 class Settings(BaseSettings):
     """Where NoPhantom keeps what it knows.
@@ -26,6 +29,7 @@ class Settings(BaseSettings):
         home: folder of the embedded database and of the raw answers; NOPHANTOM_HOME.
         database: address of a Postgres server (or another SQLite file) for the tables; NOPHANTOM_DATABASE.
         token: what programs must send to write through the API; NOPHANTOM_TOKEN. None lets nobody write.
+        api_key: what model servers are sent; NOPHANTOM_API_KEY, else OPENAI_API_KEY. None sends none.
     """
 
     model_config = SettingsConfigDict(
@@ -39,6 +43,7 @@ class Settings(BaseSettings):
     home: Path = Path(".nophantom")
     database: str | None = None
     token: SecretStr | None = None
+    api_key: SecretStr | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -71,13 +76,18 @@ def read_settings(*, home: Path | None = None, database: str | None = None) -> S
     """
     given = {name: value for name, value in (("home", home), ("database", database)) if value is not None}
     try:
-        return Settings(**given)  # type: ignore[arg-type]
+        settings = Settings(**given)  # type: ignore[arg-type]
     except tomllib.TOMLDecodeError as problem:
         raise InvalidInput(f"nophantom.toml is no TOML: {problem}. Mend or remove it.") from None
     except ValidationError as problem:
         first = problem.errors()[0]
         name = ".".join(map(str, first["loc"])) or "nophantom.toml"
+        seen = "what is not shown" if name in _SECRET else repr(first["input"])
         raise InvalidInput(
-            f"the setting {name!r} is wrong: {first['msg'].lower()}; saw {first['input']!r}. It comes from "
+            f"the setting {name!r} is wrong: {first['msg'].lower()}; saw {seen}. It comes from "
             "nophantom.toml or the environment (NOPHANTOM_HOME, NOPHANTOM_DATABASE, NOPHANTOM_TOKEN)."
         ) from None
+    usual = os.environ.get("OPENAI_API_KEY", "").strip()
+    if settings.api_key is None and usual:
+        return settings.model_copy(update={"api_key": SecretStr(usual)})
+    return settings

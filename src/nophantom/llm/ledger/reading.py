@@ -266,6 +266,7 @@ def read_texts(
     )
     texts: list[str | None] = []
     for part in parts:
+        texts += [None] * (part.first - len(texts))  # answers that have not come yet, or never did
         texts += orjson.loads(blobs.get(part.sha256))
     return texts
 

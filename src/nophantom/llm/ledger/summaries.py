@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -140,20 +141,30 @@ def _summary(row: Row[Any], failures: Mapping[str, int], *, sealed: bool) -> Eva
         outcomes=row.outcomes or 0,
         scored=row.scored or 0,
         right=None if sealed else float(row.right or 0),
-        without_answer=None if sealed else int(row.silent or 0) if _keeps_answers(log) else 0,
+        without_answer=None if sealed else int(row.silent or 0) if _keeps_answers(run, study, log) else 0,
         failures=failures,
         log=log.path if log else None,
         status=log.status if log else None,
-        declared=log.declared if log else None,
+        declared=log.declared if log else _planned(run, evaluation),
         omitted=log.omitted if log else 0,
         study_id=study.id if study else None,
         sealed=sealed,
     )
 
 
-def _keeps_answers(log: Log | None) -> bool:
-    """Simulated outcomes have no log, and a table may hold scores alone: there no answer is missing."""
-    return log is not None and log.framework is not Framework.TABLE
+def _keeps_answers(run: Run, study: Study | None, log: Log | None) -> bool:
+    """Where outcomes are simulated or a table holds scores alone, no answer is missing."""
+    if log is not None:
+        return log.framework is not Framework.TABLE
+    return run.framework is Framework.NOPHANTOM or (study is not None and study.origin is Origin.RUN)
+
+
+def _planned(run: Run, evaluation: Evaluation) -> int | None:
+    """How many answers a model is to give in the end, where we ask it ourselves: a stopped evaluation holds fewer."""
+    if run.framework is not Framework.NOPHANTOM:
+        return None
+    settings = json.loads(evaluation.settings)
+    return int(settings["problems"]["n"]) * int(settings["samples"])
 
 
 def evaluation_ids(run_ids: Sequence[int]) -> Select[int]:

@@ -1,0 +1,1 @@
+"""Orchestra-MoE: the only place that imports torch; nothing above imports it before a study is trained."""

@@ -1,0 +1,1 @@
+"""The only HTTP of the project: bounded, patient, and honest about what did not come."""
