@@ -25,6 +25,8 @@ endif
 export UV_COMPILE_BYTECODE ?= 1
 export UV_SYSTEM_CERTS ?= 1
 export UV_PYTHON_DOWNLOADS ?= never
+# Compiled files are kept, or every test process would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## say what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -72,7 +74,7 @@ demo: $(V)/.core
 
 test: setup $(V)/.test $(V)/.train browser ## set up, then every check and every test (under 10 minutes)
 	@$(MAKE) --no-print-directory -j2 static web-test
-	@$(B)/python -m pytest -n auto -rs -m "not long"
+	@$(B)/python -m pytest -n auto --dist worksteal -rs -m "not long"
 
 test-long: setup $(V)/.test $(V)/.train ## the whole campaigns of which `make test` runs a share
 	@$(B)/python -m pytest -n auto -rs
@@ -108,8 +110,9 @@ lock: | $(UV) ## refresh the lock files (developers only)
 	@$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --group test -c requirements/core.lock -o requirements/test.lock
 	@! grep -nE 'https?://' requirements/*.lock
 
+# Without a window of its own a page takes half the time; the whole browser does as well.
 browser:
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "setting up: Chromium" >&2 && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1; } || echo "no Chromium: the browser tests will be SKIPPED" >&2
+	@command -v chromium-headless-shell chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "setting up: Chromium" >&2 && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null 2>&1; } || echo "no Chromium: the browser tests will be SKIPPED" >&2
 
 clean: ## remove what was built and installed (never your data)
 	@rm -rf $(V) .tools dist web/node_modules src/nophantom/api/static .mypy_cache .ruff_cache .hypothesis

@@ -9,15 +9,17 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from typer.main import get_command
 
 import nophantom
@@ -89,6 +91,58 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Temp
     monkeypatch.chdir(tmp_path_factory.mktemp("here"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def true_upgrade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., None]]:
+    """Alembic's upgrade. Every other test than those of `real_migrations` gets what it made, not its work.
+
+    An empty SQLite store is filled with the very statements that the migrations left in a first one: a
+    hundredth of the work, hundreds of times. All else, other versions too, is upgraded by Alembic.
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    upgrade: Callable[..., None] = command.upgrade
+    made: list[tuple[str, tuple[Any, ...]]] = []
+
+    def first() -> list[tuple[str, tuple[Any, ...]]]:
+        opened = open_engine(f"sqlite:///{tmp_path_factory.mktemp('made') / 'nophantom.db'}")
+        with pytest.MonkeyPatch.context() as truly:
+            truly.setattr(command, "upgrade", upgrade)
+            bring_up_to_date(opened, MIGRATIONS)
+        with opened.connect() as connection:
+            parts = connection.execute(text("SELECT name, sql FROM sqlite_master ORDER BY rowid")).all()
+            version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        opened.dispose()
+        return [
+            *((sql, ()) for name, sql in parts if sql and not name.startswith("sqlite_")),
+            ("INSERT INTO alembic_version VALUES (?)", (version,)),
+        ]
+
+    def quick(config: Config, revision: str) -> None:
+        connection: Connection = config.attributes["connection"]
+        script = Path(config.get_main_option("script_location") or "")
+        if (connection.dialect.name, script, revision) != (
+            "sqlite",
+            MIGRATIONS,
+            "head",
+        ) or connection.execute(text("SELECT 1 FROM sqlite_master")).first():
+            upgrade(config, revision)
+            return
+        made.extend(() if made else first())
+        for statement, values in made:
+            connection.exec_driver_sql(statement, values)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(command, "upgrade", quick)
+        yield upgrade
+
+
+@pytest.fixture
+def real_migrations(true_upgrade: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests whose point the migrations are: Alembic does its work."""
+    monkeypatch.setattr("alembic.command.upgrade", true_upgrade)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """Address of a real Postgres server, started for this test process."""
@@ -105,19 +159,37 @@ def postgres_server() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def postgres_model(postgres_server: str) -> str:
+    """Name of a database of that server, to which the migrations have given its tables; to be copied."""
+    admin = create_engine(_with_driver(postgres_server), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("CREATE DATABASE model"))
+    admin.dispose()
+    opened = open_engine(postgres_server.replace("/postgres?", "/model?"))
+    bring_up_to_date(opened, MIGRATIONS)
+    opened.dispose()
+    return "model"
+
+
+def _with_driver(address: str) -> str:
+    return address.replace("postgresql://", "postgresql+psycopg://")
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Address of an empty database: once on SQLite, once on Postgres."""
+    """Address of a database, once on SQLite, once on Postgres; empty, unless the test asks for `engine`, too."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'nophantom.db'}"
         return
     server = request.getfixturevalue("postgres_server")
     name = f"test_{secrets.token_hex(8)}"
-    admin = create_engine(
-        server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
-    )
+    asked = set(request.fixturenames)
+    copied = "engine" in asked and "real_migrations" not in asked
+    model = request.getfixturevalue("postgres_model") if copied else "template1"
+    admin = create_engine(_with_driver(server), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {model}"))
     yield server.replace("/postgres?", f"/{name}?")
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
@@ -253,6 +325,21 @@ def commands() -> Any:
     return get_command(cli.app)
 
 
+@pytest.fixture(scope="session")
+def json_of_command() -> Callable[..., Any]:
+    """For fixtures that serve many tests: runs a command in this process, json_of_command("demo", ...) -> its JSON."""
+
+    def call(*arguments: object) -> Any:
+        told = TextIOWrapper(BytesIO(), encoding="utf-8")
+        with redirect_stdout(told), pytest.raises(SystemExit) as end:
+            cli.run([*map(str, arguments), "--json"])
+        assert not end.value.code
+        told.flush()
+        return json.loads(told.buffer.getvalue())
+
+    return call
+
+
 @pytest.fixture
 def nophantom_cli(
     capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, commands: object
@@ -333,6 +420,85 @@ def recorded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 session, world.plan(name), world.problems(), cells, grader="simulated", at=at, hours=4.0
             )
     select_seed(engine, Asked("sums-open", arm="new"), top_k=3)
+    engine.dispose()
+    return home
+
+
+@pytest.fixture(scope="session")
+def factorial_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two simulated studies of four arms that combine two factors, to be read, never written to.
+
+    Arms `plain`, `svd`, `balanced` and `both` of four seeds; the factors `initialisation` (standard, svd) and
+    `router` (softmax, balanced). Two checkpoints on 60 problems to choose on and a test of 80. svd brings 20 points,
+    balanced nothing. Measured: two probes at step 0 (`probe.ability` goes with the score, `probe.noise` does not);
+    at both checkpoints load, entropy and strata of two experts in one layer. s1 is sealed, s2 is not.
+    """
+    from dataclasses import replace
+    from datetime import UTC, datetime
+
+    import numpy as np
+
+    from nophantom.llm.asking import Asked
+    from nophantom.llm.ledger.rows import checkpoint_of
+    from nophantom.llm.ledger.run_tables import Measurement
+    from nophantom.llm.ledger.studies import Cell, record_study
+    from nophantom.llm.ledger.study_cubes import read_study_cube
+    from nophantom.llm.seed_worlds import PlantedRecipe, SeedWorld
+    from nophantom.llm.selecting import select_seed
+    from nophantom.llm.verdicts import Claim
+    from nophantom.store.engine import writing
+
+    home = tmp_path_factory.mktemp("factorial")
+    engine = open_engine(f"sqlite:///{home / 'nophantom.db'}")
+    bring_up_to_date(engine, MIGRATIONS)
+    arms = {"plain": 0.6, "svd": 0.8, "balanced": 0.6, "both": 0.8}
+    world = SeedWorld(
+        recipes=tuple(PlantedRecipe(name, accuracy, 0.03) for name, accuracy in arms.items()),
+        seeds=4,
+        steps=(1_000, 2_000),
+        n_validation=60,
+        n_test=80,
+        claim=Claim(preregistered=True),
+    )
+    factors = {
+        arm: {
+            "initialisation": "svd" if arm in {"svd", "both"} else "standard",
+            "router": "balanced" if arm in {"balanced", "both"} else "softmax",
+        }
+        for arm in arms
+    }
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    for number, name in enumerate(("factors-sealed", "factors-open"), 1):
+        rng = np.random.default_rng(number)
+        drawn = world.draw(rng)
+        cells = {(d.arm, d.seed, d.step, d.split): Cell(d.right, d.answers, d.confidence) for d in drawn}
+        with writing(engine) as session:
+            plan = replace(world.plan(name), factors=factors)
+            record_study(session, plan, world.problems(), cells, grader="simulated", at=at)
+            cube = read_study_cube(session, number, split="validation")
+            accuracy = cube.cube.score[:, -1].mean(axis=1)
+            for place, run in enumerate(cube.run_ids):
+                values = {
+                    (0, "probe.ability"): accuracy[place] + 0.001 * rng.random(),
+                    (0, "probe.noise"): rng.random(),
+                }
+                for step in (1_000, 2_000):
+                    load = 0.5 + 0.1 * (place % 4) / 3
+                    values |= {
+                        (step, "load.layer0.expert0"): load,
+                        (step, "load.layer0.expert1"): 1 - load,
+                        (step, "entropy.layer0"): 0.6,
+                        (step, "stratum.3 steps.layer0.expert0"): 0.25,
+                        (step, "stratum.3 steps.layer0.expert1"): 0.75,
+                        (step, "perplexity"): 2_000 / step,
+                    }
+                session.add_all(
+                    Measurement(
+                        checkpoint_id=checkpoint_of(session, run, step), name=told, value=float(value)
+                    )
+                    for (step, told), value in values.items()
+                )
+    select_seed(engine, Asked("factors-open", arm="both"))
     engine.dispose()
     return home
 

@@ -61,13 +61,16 @@ def address(
 
 
 def test_all_routes_are_called() -> None:
-    assert len(OPERATIONS) == 44
+    assert len(OPERATIONS) == 48
 
 
+@pytest.mark.parametrize(
+    "examples", [pytest.param(100, marks=pytest.mark.long), 20], ids=["campaign", "share"]
+)
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
-def test_no_call_of_a_route_is_a_server_error(operation: Any, address: str) -> None:
+def test_no_call_of_a_route_is_a_server_error(operation: Any, examples: int, address: str) -> None:
     @settings(
-        max_examples=40,
+        max_examples=examples,
         derandomize=True,
         database=None,
         deadline=None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import resource
 import subprocess
@@ -15,7 +14,7 @@ import pytest
 import typer
 
 from nophantom import __version__
-from nophantom.cli.main import app
+from nophantom.cli.main import app, run
 
 Cli = Callable[..., Any]
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -108,23 +107,17 @@ def test_settings_come_from_option_then_environment_then_file(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("nophantom.toml").write_text('home = "from-file"\n')
-    environment = os.environ | {"NOPHANTOM_HOME": "from-environment"}
-    command = [
-        sys.executable,
-        "-m",
-        "nophantom",
-        "logs",
-        "import",
-        ".",
-    ]  # nothing to import, and a store is made
+    command = ["logs", "import", "."]  # nothing to import, and a store is made
 
-    subprocess.run(command, capture_output=True, check=False)
-    subprocess.run(command, capture_output=True, check=False, env=environment)
-    subprocess.run([*command, "--home", "from-option"], capture_output=True, check=False, env=environment)
+    for words in (command, command, [*command, "--home", "from-option"]):
+        with pytest.raises(SystemExit):
+            run(words)
+        monkeypatch.setenv("NOPHANTOM_HOME", "from-environment")
 
     made = {p.parent.name for p in tmp_path.glob("*/nophantom.db")}
     assert made == {"from-file", "from-environment", "from-option"}
 
+    monkeypatch.delenv("NOPHANTOM_HOME")
     Path("nophantom.toml").write_text("hoem = 3\n")
     assert "the setting 'hoem' is wrong" in nophantom_cli("runs").err
     Path("nophantom.toml").write_text("home = \n")

@@ -49,6 +49,28 @@ def test_the_tables_of_a_migrated_database_are_those_of_the_models(connection: C
     assert _compare(connection, Base.metadata) == []
 
 
+def test_the_store_that_other_tests_get_at_once_is_what_the_migrations_make(
+    sqlite_engine: Engine, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue("real_migrations")
+    real = open_engine(f"sqlite:///{tmp_path / 'real.db'}")
+    assert bring_up_to_date(real, MIGRATIONS)
+    seen = []
+    for engine in (sqlite_engine, real):
+        with engine.connect() as opened:
+            parts = opened.execute(
+                text("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2")
+            ).all()
+            names = [name for kind, name, *_ in parts if kind == "table"]
+            rows = {name: opened.execute(text(f'SELECT * FROM "{name}"')).all() for name in names}
+            settings = ("user_version", "application_id", "encoding", "auto_vacuum", "journal_mode")
+            told = [opened.execute(text(f"PRAGMA {name}")).scalar_one() for name in settings]
+        seen.append((parts, rows, told))
+    assert len(seen[0][0]) > 60
+    assert seen[0] == seen[1]
+    real.dispose()
+
+
 def test_the_comparison_would_see_a_column_an_index_or_a_null_that_differs(connection: Connection) -> None:
     changed = MetaData(naming_convention=Base.metadata.naming_convention)
     for table in Base.metadata.sorted_tables:

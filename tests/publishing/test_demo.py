@@ -36,10 +36,11 @@ def test_the_default_draw_shows_each_verdict_at_its_most_frequent(nophantom_cli:
 
 
 def test_a_second_demo_changes_nothing_and_another_seed_adds_a_study(nophantom_cli: Cli) -> None:
-    first = nophantom_cli("demo", "--wing", "llm", "--seeds", "2", "--json").out
+    demo = ("demo", "--wing", "llm", "--worlds", "25", "--seeds", "2", "--json")
+    first = nophantom_cli(*demo).out
     before = nophantom_cli("runs", "--json").out
 
-    assert nophantom_cli("demo", "--wing", "llm", "--seeds", "2", "--json").out == first
+    assert nophantom_cli(*demo).out == first
     assert nophantom_cli("runs", "--json").out == before
     nophantom_cli("demo", "--wing", "llm", "--seed", "7", "--worlds", "0", "--seeds", "0")
     assert (
@@ -55,12 +56,18 @@ def test_the_claim_of_the_plan_holds_unless_the_user_makes_another(nophantom_cli
     assert other["exploratory"] is True
 
 
-def test_real_logs_give_the_published_verdicts_in_both_frameworks(nophantom_cli: Cli, data: Path) -> None:
-    """The figures that anyone can recompute: +57 of 1,319, 209 gained, 152 lost, exact p 0.0032, mid-p 0.0027."""
-    told = nophantom_cli("demo", "--wing", "llm", "--data", data / "llm", "--json")
+@pytest.fixture(scope="module")
+def real(
+    tmp_path_factory: pytest.TempPathFactory, data: Path, json_of_command: Callable[..., Any]
+) -> tuple[Path, Any]:
+    """A home that a demonstration on the real logs made, and what it told."""
+    home = tmp_path_factory.mktemp("real")
+    return home, json_of_command("demo", "--wing", "llm", "--data", data / "llm", "--home", home)
 
-    assert told.status == 0
-    groups = {g["title"]: g["comparisons"] for g in told.json["groups"]}
+
+def test_real_logs_give_the_published_verdicts_in_both_frameworks(real: tuple[Path, Any]) -> None:
+    """The figures that anyone can recompute: +57 of 1,319, 209 gained, 152 lost, exact p 0.0032, mid-p 0.0027."""
+    groups = {g["title"]: g["comparisons"] for g in real[1]["groups"]}
     for framework in ("lm-eval", "inspect"):
         first, second, third = groups[f"{framework}, gsm8k, 1,319 problems"]
         assert (first["first_right"], first["second_right"]) == (742, 515)
@@ -75,10 +82,12 @@ def test_real_logs_give_the_published_verdicts_in_both_frameworks(nophantom_cli:
         assert all(d["disagreements"] == [] for c in (first, second, third) for d in c["grader_drift"])
 
 
-def test_real_logs_are_counted_exactly_and_meet_across_frameworks(nophantom_cli: Cli, data: Path) -> None:
+def test_real_logs_are_counted_exactly_and_meet_across_frameworks(
+    nophantom_cli: Cli, data: Path, real: tuple[Path, Any]
+) -> None:
     """Every count of the data's own README, by the log's grader and by ours."""
-    nophantom_cli("logs", "import", data / "llm")
-    runs = nophantom_cli("runs", "--all", "--json").json["runs"]
+    home, _ = real
+    runs = nophantom_cli("runs", "--all", "--json", home=home).json["runs"]
     full = [r for r in runs if r["problems"] == 1_319]
     counts = {"6b_finetuning": 286, "6b_verification": 515, "175b_finetuning": 458, "175b_verification": 742}
     # models x (three gradings of lm-eval and Inspect each, two of lighteval, one of the published table)
@@ -109,9 +118,10 @@ def test_real_logs_are_counted_exactly_and_meet_across_frameworks(nophantom_cli:
         references["lm-eval/openai-gsm8k-paper/6b_verification"],
         references["inspect/replay/6b_verification"],
         "--json",
+        home=home,
     ).json
     assert (same["n"], same["gained"], same["lost"]) == (1_319, 0, 0)
 
-    again = nophantom_cli("logs", "import", data / "llm", "--json").json
+    again = nophantom_cli("logs", "import", data / "llm", "--json", home=home).json
     assert {f["status"] for f in again["files"]} == {"known", "skipped"}
-    assert nophantom_cli("runs", "--all", "--json").json["runs"] == runs
+    assert nophantom_cli("runs", "--all", "--json", home=home).json["runs"] == runs

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -29,8 +30,10 @@ from nophantom.llm.logs.records import (
 )
 from nophantom.llm.worlds import DEMO
 from nophantom.publishing.doctor import RULES, SHOWN, Violation, examine
+from nophantom.settings import MIGRATIONS
 from nophantom.store.blobs import Blobs
-from nophantom.store.engine import writing
+from nophantom.store.engine import open_engine, writing
+from nophantom.store.versions import bring_up_to_date
 from nophantom.trends.archive.intake import ArchiveFile, record_batch, start_fetch
 from nophantom.trends.archive.snapshots import record_snapshot
 from nophantom.trends.baselines import Parameters
@@ -189,6 +192,26 @@ def fill(engine: Engine, blobs: Blobs) -> Engine:
     return engine
 
 
+@pytest.fixture(scope="module")
+def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `fill` makes, on SQLite; to be copied, never opened."""
+    home = tmp_path_factory.mktemp("filled")
+    engine = open_engine(f"sqlite:///{home / 'nophantom.db'}")
+    bring_up_to_date(engine, MIGRATIONS)
+    fill(engine, Blobs(home / "blobs")).dispose()
+    return home
+
+
+@pytest.fixture
+def filled(filled_home: Path, tmp_path: Path) -> Iterator[tuple[Engine, Blobs]]:
+    """A copy of one's own of what `fill` makes, to be spoilt."""
+    home = tmp_path / "filled"
+    shutil.copytree(filled_home, home)
+    engine = open_engine(f"sqlite:///{home / 'nophantom.db'}")
+    yield engine, Blobs(home / "blobs")
+    engine.dispose()
+
+
 def test_an_empty_store_is_sound(engine: Engine, blobs: Blobs) -> None:
     assert examine(engine, blobs) == []
 
@@ -204,7 +227,8 @@ def test_a_demonstration_and_an_import_are_sound(
 ) -> None:
     samples = write_lm_eval("org/model", ["#### 1", None, "#### 4"])
     nophantom_cli("logs", "import", samples.parent)
-    nophantom_cli("demo", "--worlds", "0", "--seeds", "2")
+    # The other wing's demonstration is examined in tests/cli/test_trends.py, where it is made.
+    nophantom_cli("demo", "--wing", "llm", "--worlds", "0", "--seeds", "2")
     ended = nophantom_cli("doctor")
     assert (ended.status, ended.out.count("holds"), "BROKEN" in ended.out) == (0, len(RULES), False)
     assert f"All {len(RULES)} rules hold." in ended.err
@@ -547,10 +571,11 @@ def named(found: list[Violation], rule: str) -> Violation:
     ("rule", "statements", "row"), BROKEN, ids=[f"{rule}-{statements[-1]}" for rule, statements, _ in BROKEN]
 )
 def test_a_rule_that_is_broken_behind_the_back_of_the_product_is_named_with_its_row(
-    sqlite_engine: Engine, blobs: Blobs, rule: str, statements: tuple[str, ...], row: dict[str, Any]
+    filled: tuple[Engine, Blobs], rule: str, statements: tuple[str, ...], row: dict[str, Any]
 ) -> None:
-    spoil(fill(sqlite_engine, blobs), *statements)
-    violation = named(examine(sqlite_engine, blobs), rule)
+    engine, blobs = filled
+    spoil(engine, *statements)
+    violation = named(examine(engine, blobs), rule)
     assert any(row.items() <= shown.items() for shown in violation.rows), violation.rows
     assert violation.count == len(violation.rows) <= SHOWN
 

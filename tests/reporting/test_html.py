@@ -187,7 +187,8 @@ def look(browser: Browser, file: Path, width: int, scheme: str) -> Seen:
 @pytest.fixture(scope="module")
 def in_browser(whole_page: Page, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, str], Seen]:
     """Looks at the whole page in Chromium; without it the test is skipped, visibly."""
-    program = which("chromium") or which("chromium-browser") or which("google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(which, names)), None)
     if program is None:
         pytest.skip("no Chromium on this machine; `make browser` installs it where it may")
     file = tmp_path_factory.mktemp("report") / "report.html"

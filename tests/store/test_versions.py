@@ -16,6 +16,8 @@ from nophantom.errors import OtherVersion, Unreadable
 from nophantom.store.engine import open_engine, reading, writing
 from nophantom.store.versions import bring_up_to_date, newest, version_of
 
+pytestmark = pytest.mark.usefixtures("real_migrations")
+
 MIGRATIONS = Path(nophantom.__file__).parent / "migrations"
 
 LATER = '''

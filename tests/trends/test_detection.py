@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import random
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from functools import partial
 from math import exp, log
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,15 +21,9 @@ from nophantom.trends.baselines import Baselines, Parameters
 from nophantom.trends.detection import RATE_TIERS, DayEvidence, evaluate
 from nophantom.trends.documents import Document, Family, Kind
 from nophantom.trends.mentions import mine
-from nophantom.trends.protocols.archive_file import Window, read_line, split_lines
 from nophantom.trends.series import Series, build_series
 from nophantom.trends.stories import gather
 from nophantom.trends.worlds import DEMO, TrendWorld
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 START = date(2031, 1, 20)
 DAYS = 131
@@ -566,58 +558,3 @@ def test_with_its_dates_permuted_nothing_is_found_in_the_world_of_the_demonstrat
             series.permuted(np.random.default_rng(seed)), (150, 300, 405, 415, 422, 429)
         )
         assert 0.9 < min(medians) <= max(medians) < 1.1
-
-
-# ---------------------------------------------------------------- the real corpus
-
-
-def real_series(folder: Path, first: date, last: date) -> Series:
-    """What was published from one day to another in the archives of a folder."""
-    documents = []
-    for archive in sorted((folder / "trends" / "documents").glob("*.jsonl.zst")):
-        with zstd.open(archive, "rb") as lines:
-            chunks = iter(partial(lines.read, 1 << 20), b"")
-            for position, line in enumerate(split_lines(chunks), 1):
-                item = line and read_line(
-                    line, position=position, window=Window(first, last), today=date(2026, 1, 1)
-                )
-                if item and item.document and item.document.first_seen <= last:
-                    documents.append(item.document)
-    return counted(documents)
-
-
-def assert_null_flags_nothing(series: Series, seeds: Sequence[int], days: Sequence[date]) -> None:
-    """Dates of single stories permuted inside strata, no gates: nothing may be discovered."""
-    assert 250_000 < series.stories.n < 290_000
-    for seed in seeds:
-        null = series.permuted(np.random.default_rng(seed))
-        baselines = Baselines(null, 0.999)
-        for on in days:
-            found = evaluate(null, baselines, (on - series.first_day).days, Parameters())
-            chosen = e_bh(found.evidence.log_e, found.n_topics, q=0.1).chosen
-            assert found.n_topics > 80_000
-            assert len(found.topic) > 5_000
-            assert not chosen.any(), (
-                seed,
-                on,
-                [null.mentions.topics.slugs[t] for t in found.topic[chosen].tolist()],
-            )
-            established = found.expected >= 20
-            assert 0.9 < np.median(found.momentum.point[established]) < 1.1, (seed, on)
-
-
-def test_with_their_dates_permuted_nothing_is_found_in_real_documents(data: Path) -> None:
-    """Two seeds, six days from September 2022 to June 2023."""
-    series = real_series(data, date(2021, 11, 1), date(2023, 6, 30))
-
-    days = [date(2022, 9, 10), date(2022, 11, 5), date(2022, 12, 20), date(2023, 2, 14), date(2023, 4, 22)]
-    assert_null_flags_nothing(series, (1, 2), [*days, date(2023, 6, 30)])
-
-
-@pytest.mark.long
-def test_with_their_dates_permuted_nothing_is_found_in_real_documents_in_a_whole_campaign(data: Path) -> None:
-    """Ten seeds, every tenth day from September 2022 to June 2023: 310 snapshots."""
-    series = real_series(data, date(2021, 11, 1), date(2023, 6, 30))
-
-    days = [date(2022, 9, 1) + timedelta(days=10 * i) for i in range(31)][:-1]
-    assert_null_flags_nothing(series, range(3, 13), [*days, date(2023, 6, 30)])

@@ -1,21 +1,31 @@
-"""Real waves: what the detection says of documents as of a day. The one place that may name technologies."""
+"""Real waves: what the detection says of documents as of a day. The one place that may name technologies.
+
+The null beside it has the same documents with their dates permuted: nothing may be discovered.
+"""
 
 from __future__ import annotations
 
 import sys
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-from nophantom.trends.baselines import Parameters
+import numpy as np
+import pytest
+
+from nophantom.stats.evidence import e_bh
+from nophantom.trends.baselines import Baselines, Parameters
+from nophantom.trends.detection import evaluate
 from nophantom.trends.documents import Document
 from nophantom.trends.gates import CandidateDrop, publishing_places
 from nophantom.trends.mentions import mine
 from nophantom.trends.phases import Phase, Standing
 from nophantom.trends.protocols.archive_file import Window, read_line, split_lines
-from nophantom.trends.series import build_series
+from nophantom.trends.series import Series, build_series
 from nophantom.trends.signals import detect
-from nophantom.trends.stories import gather
+from nophantom.trends.stories import Stories, gather
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -38,14 +48,32 @@ def documents_of(folder: Path, first: date, last: date) -> list[Document]:
     return documents
 
 
-def test_at_the_end_of_2022_chatgpt_is_emerging_and_the_season_is_no_trend(data: Path) -> None:
+class Corpus(NamedTuple):
+    """Documents, and what is counted in them."""
+
+    documents: list[Document]
+    stories: Stories
+    series: Series
+
+
+def corpus_of(folder: Path, first: date, last: date) -> Corpus:
+    documents = documents_of(folder, first, last)
+    stories = gather(documents)
+    return Corpus(documents, stories, build_series(mine(documents, stories), stories))
+
+
+@pytest.fixture(scope="module")
+def end_of_2022(data: Path) -> Corpus:
+    """Fourteen months up to 20 December 2022; read once, for it takes half a minute."""
+    return corpus_of(data, date(2021, 10, 20), date(2022, 12, 20))
+
+
+def test_at_the_end_of_2022_chatgpt_is_emerging_and_the_season_is_no_trend(end_of_2022: Corpus) -> None:
     """As of 20 December 2022, three weeks after its release, over fourteen months.
 
     Christmas and Advent of Code have evidence enough to be shown, and came a year ago, too.
     """
-    documents = documents_of(data, date(2021, 10, 20), date(2022, 12, 20))
-    stories = gather(documents)
-    series = build_series(mine(documents, stories), stories)
+    documents, stories, series = end_of_2022
     snapshot = detect(series, publishing_places(documents, stories), Parameters())
     signals = {s.candidate.slug: s for s in snapshot.signals}
     drops = {c.slug: c for c in snapshot.drops}
@@ -73,6 +101,41 @@ def test_at_the_end_of_2022_chatgpt_is_emerging_and_the_season_is_no_trend(data:
         assert drops[slug].numbers["seasonal_ratio"] > 10
         assert drops[slug].log_e > snapshot.log_threshold
     assert "blackfriday" not in signals  # over for three weeks, and a season, too
+
+
+def assert_null_flags_nothing(series: Series, seeds: Sequence[int], days: Sequence[date]) -> None:
+    """Dates of single stories permuted inside strata, no gates: nothing may be discovered."""
+    for seed in seeds:
+        null = series.permuted(np.random.default_rng(seed))
+        baselines = Baselines(null, 0.999)
+        for on in days:
+            found = evaluate(null, baselines, (on - series.first_day).days, Parameters())
+            chosen = e_bh(found.evidence.log_e, found.n_topics, q=0.1).chosen
+            assert found.n_topics > 80_000
+            assert len(found.topic) > 5_000
+            assert not chosen.any(), (
+                seed,
+                on,
+                [null.mentions.topics.slugs[t] for t in found.topic[chosen].tolist()],
+            )
+            established = found.expected >= 20
+            assert 0.9 < np.median(found.momentum.point[established]) < 1.1, (seed, on)
+
+
+def test_with_their_dates_permuted_nothing_is_found_in_real_documents(end_of_2022: Corpus) -> None:
+    """Two seeds, six days from September to December 2022."""
+    days = [date(2022, 12, 20) - timedelta(days=20 * i) for i in range(6)]
+    assert_null_flags_nothing(end_of_2022.series, (1, 2), days)
+
+
+@pytest.mark.long
+def test_with_their_dates_permuted_nothing_is_found_in_real_documents_in_a_whole_campaign(data: Path) -> None:
+    """Ten seeds and two, every tenth day from September 2022 to June 2023: 372 snapshots."""
+    series = corpus_of(data, date(2021, 11, 1), date(2023, 6, 30)).series
+    assert 250_000 < series.stories.n < 290_000
+
+    days = [date(2022, 9, 1) + timedelta(days=10 * i) for i in range(31)][:-1]
+    assert_null_flags_nothing(series, range(1, 13), [*days, date(2023, 6, 30)])
 
 
 def _words(document: Document) -> str:

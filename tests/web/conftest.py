@@ -32,7 +32,9 @@ FLAGS = (
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium of this machine; without it, or without built pages, the test is skipped, visibly."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    # The shell first: it draws no window of its own, which takes more than our pages.
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
     if program is None:
         pytest.skip("no Chromium on this machine; `make browser` installs it where it may")
     if not (BUILT / "index.html").exists():
