@@ -202,3 +202,23 @@ def test_the_report_is_the_one_of_the_command_line_under_the_policy_of_the_serve
     (nonce,) = styles.nonces
     assert f"'nonce-{nonce}'" in sent.headers["content-security-policy"]
     assert sent.text.replace(f' nonce="{nonce}"', "") == place.read_text("utf-8")
+
+
+def test_the_course_of_a_study_shows_every_run_and_nothing_of_a_sealed_test(seeds: TestClient) -> None:
+    sealed, opened = (seeds.get(f"{STUDIES}/{name}/course").json() for name in ("s1", "s2"))
+    evaluations = seeds.get("/api/v1/evaluations", params={"limit": 100}).json()["items"]
+
+    assert sealed["withheld"] == 16
+    assert {point["split"] for point in sealed["points"]} == {"validation"}
+    assert (len(sealed["points"]), len(opened["points"]), opened["withheld"]) == (16, 32, 0)
+    told = {(e["run_id"], e["step"], e["split"]): (e["accuracy"], e["scored"]) for e in evaluations}
+    for point in (*sealed["points"], *opened["points"]):
+        assert told[point["run_id"], point["step"], point["split"]] == (
+            pytest.approx(point["accuracy"]),
+            point["n"],
+        )
+
+
+def test_a_study_that_came_whole_has_no_progress(seeds: TestClient) -> None:
+    assert [study["progress"] for study in seeds.get(STUDIES).json()["items"]] == [None, None]
+    assert seeds.get(f"{STUDIES}/s9/course").status_code == 404

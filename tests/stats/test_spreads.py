@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -9,7 +11,7 @@ from scipy import stats as scipy_stats
 
 from nophantom.errors import InvalidInput
 from nophantom.stats.seeds import variance_components
-from nophantom.stats.spreads import SpreadComparison, compare_spreads
+from nophantom.stats.spreads import SpreadComparison, compare_group_spreads, compare_spreads
 
 
 def _arm(rng: np.random.Generator, seeds: int, sd: float) -> NDArray[np.float64]:
@@ -117,3 +119,34 @@ def test_arms_that_do_not_vary_at_all_are_not_called_different() -> None:
 def test_few_draws_are_refused() -> None:
     with pytest.raises(InvalidInput, match="at least 1,000"):
         compare_spreads(np.eye(3), np.eye(3), rng=np.random.default_rng(1), draws=10)
+
+
+def test_groups_of_one_arm_are_the_comparison_of_two_and_of_more_their_mean() -> None:
+    rng = np.random.default_rng(8)
+    arms = [rng.random((4, 60)) < 0.6 + rng.normal(0, 0.05, (4, 1)) for _ in range(4)]
+
+    def grouped(*weights: float) -> SpreadComparison:
+        return compare_group_spreads(list(zip(weights, arms, strict=True)), rng=np.random.default_rng(1))
+
+    assert grouped(1, -1, 0, 0) == compare_spreads(arms[0], arms[1], rng=np.random.default_rng(1))
+    both = grouped(0.5, 0.5, -0.5, -0.5)
+    found = [variance_components(arm) for arm in arms]
+    assert both.estimate is not None
+    net = [((one.ms_seed or 0) - (one.ms_rest or 0)) / 60 for one in found]
+    assert both.estimate.point == pytest.approx((net[0] + net[1] - net[2] - net[3]) / 2)
+    assert both.sd_first == pytest.approx(sqrt(((found[0].var_seed or 0) + (found[1].var_seed or 0)) / 2))
+    turned = grouped(-0.5, -0.5, 0.5, 0.5)
+    assert (turned.sd_first, turned.sd_second) == (both.sd_second, both.sd_first)
+    assert turned.p_value == pytest.approx(both.p_value, abs=0.02)
+
+
+def test_a_group_with_a_lone_seed_is_unknown_and_weights_that_are_none_are_refused() -> None:
+    rng = np.random.default_rng(9)
+    arms = [rng.random((n, 30)) < 0.6 for n in (3, 3, 1)]
+    found = compare_group_spreads(
+        list(zip((0.5, -1.0, 0.5), arms, strict=True)), rng=np.random.default_rng(1)
+    )
+    assert (found.estimate, found.p_value, found.sd_first) == (None, None, None)
+    assert found.sd_second is not None
+    with pytest.raises(InvalidInput, match="sum to 1 where they are positive"):
+        compare_group_spreads([(1.0, arms[0])], rng=np.random.default_rng(1))

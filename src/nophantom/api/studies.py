@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,21 +13,29 @@ from pydantic import Field
 
 from nophantom.api.guard import NONCE
 from nophantom.api.problem import answers
-from nophantom.api.shapes import ROOT, Cursor, InStore, Limit, Page, Sent
+from nophantom.api.shapes import ROOT, Cursor, InSession, InStore, Limit, Page, Sent
 from nophantom.errors import InvalidInput
 from nophantom.llm.asking import Asked, studies, study_named
 from nophantom.llm.assembling import answer_everything
+from nophantom.llm.contrasting import effects_of_study
 from nophantom.llm.gating import gate_study
-from nophantom.llm.ledger.study_facts import StudyFacts
+from nophantom.llm.ledger.courses import StudyCourse, read_course
+from nophantom.llm.ledger.standing import Progress
+from nophantom.llm.ledger.study_facts import StudyFacts, resolve_study
 from nophantom.llm.plan import Origin
+from nophantom.llm.probing import probes_of_study, routing_of_study
 from nophantom.llm.questions.difficulty import ProblemsAnswer
+from nophantom.llm.questions.effects import EffectsAnswer
 from nophantom.llm.questions.ensembles import EnsembleAnswer
 from nophantom.llm.questions.gate import GateAnswer
+from nophantom.llm.questions.probes import DELTA, ProbesAnswer
 from nophantom.llm.questions.recipes import RecipeComparison, RecipePairs
+from nophantom.llm.questions.routing import RoutingAnswer
 from nophantom.llm.questions.seed_selection import SelectionAnswer
 from nophantom.llm.questions.seed_spread import Price, SeedsAnswer
 from nophantom.llm.reports.whole import study_report
 from nophantom.llm.selecting import select_seed
+from nophantom.llm.study_progress import progress_of_studies
 from nophantom.llm.studying import (
     compare_every_arm,
     compare_two_arms,
@@ -82,10 +91,13 @@ class StudyOut(Sent):
     plan_hash: str
     looks: list[LookOut]
     selections: list[SelectionOut]
+    progress: Progress | None = Field(
+        description="evaluations in the ledger of those planned, of a study that is run here"
+    )
     created_at: datetime
 
 
-def _told(facts: StudyFacts) -> StudyOut:
+def _told(facts: StudyFacts, progress: Mapping[int, Progress]) -> StudyOut:
     return StudyOut(
         id=facts.id,
         reference=facts.reference,
@@ -113,6 +125,7 @@ def _told(facts: StudyFacts) -> StudyOut:
             )
             for chosen in facts.selections
         ],
+        progress=progress.get(facts.id),
         created_at=facts.created_at,
     )
 
@@ -153,13 +166,21 @@ PAGE: dict[int | str, dict[str, Any]] = {
 def list_studies(store: InStore, limit: Limit = 50, cursor: Cursor = None) -> object:
     """The studies of the ledger, the oldest first."""
     page = page_of(studies(store.engine), limit=limit, cursor=cursor, filters={"list": "studies"})
-    return page.of(lambda rows: [_told(facts) for facts in rows])
+    progress = progress_of_studies(store.engine, [facts.id for facts in page.items])
+    return page.of(lambda rows: [_told(facts, progress) for facts in rows])
 
 
 @router.get("/{reference}", response_model=StudyOut, responses=answers(404, 409, 422))
 def read_study(store: InStore, reference: Annotated[str, Path(max_length=200)]) -> object:
     """One study: by `s3`, or a unique piece of its name."""
-    return _told(study_named(store.engine, reference))
+    facts = study_named(store.engine, reference)
+    return _told(facts, progress_of_studies(store.engine, [facts.id]))
+
+
+@router.get("/{reference}/course", response_model=StudyCourse, responses=answers(404, 409, 422))
+def read_study_course(session: InSession, reference: Annotated[str, Path(max_length=200)]) -> object:
+    """The accuracy of every run at every checkpoint, while the study runs too; nothing of a sealed test."""
+    return read_course(session, resolve_study(session, reference))
 
 
 @router.get("/{reference}/seeds", response_model=SeedsAnswer, responses=REFUSALS)
@@ -213,6 +234,49 @@ def read_recipes(
 def read_pairs(store: InStore, asked: InAsked, alpha: Rate = 0.05) -> object:
     """Every pair of arms, with intervals that hold together."""
     return compare_every_arm(store.engine, asked, confidence=1 - alpha)
+
+
+@router.get("/{reference}/effects", response_model=EffectsAnswer, responses=REFUSALS)
+def read_effects(
+    store: InStore,
+    asked: InAsked,
+    claim: Annotated[
+        Direction, Query(description="what is claimed of every effect, against 0")
+    ] = Direction.DIFFERENT,
+    delta: Share = 0.01,
+    alpha: Rate = 0.05,
+    paired: Annotated[
+        bool, Query(description="seed i of all arms shares its randomness, also where no plan says so")
+    ] = False,
+    fixed_problems: Annotated[bool, Query(description="answer for these problems alone")] = False,
+) -> object:
+    """What each factor of the arms brings, and whether factors help each other."""
+    said = Claim(claim, delta, alpha)
+    return effects_of_study(store.engine, asked, said, paired=paired, fixed_problems=fixed_problems)
+
+
+@router.get("/{reference}/probes", response_model=ProbesAnswer, responses=REFUSALS)
+def read_probes(
+    store: InStore,
+    asked: InAsked,
+    delta: Annotated[float, Query(gt=0, lt=1, description="smallest rank correlation that matters")] = DELTA,
+    alpha: Rate = 0.05,
+    measured_at: Annotated[int, Query(ge=0, lt=2**63, description="step of the measurements")] = 0,
+) -> object:
+    """Does what was measured before training predict the final score?"""
+    return probes_of_study(store.engine, asked, delta=delta, confidence=1 - alpha, measured_at=measured_at)
+
+
+@router.get("/{reference}/routing", response_model=RoutingAnswer, responses=answers(404, 409, 422))
+def read_routing(
+    store: InStore,
+    reference: Annotated[
+        str, Path(max_length=200, description="`s3`, or a unique piece of the study's name")
+    ],
+    arm: Annotated[str | None, Query(max_length=200, description="only its runs")] = None,
+) -> object:
+    """How tokens find their experts: load, entropy and strata at every checkpoint."""
+    return routing_of_study(store.engine, reference, arm=arm)
 
 
 @router.get("/{reference}/ensemble", response_model=EnsembleAnswer, responses=REFUSALS)

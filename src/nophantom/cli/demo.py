@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from contextlib import nullcontext
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -44,6 +45,14 @@ class Wing(StrEnum):
     TRENDS = "trends"
 
 
+class Training(StrEnum):
+    """What the demonstration does beside simulating."""
+
+    YES = "yes"
+    NO = "no"
+    ONLY = "only"
+
+
 def demo(
     data: Annotated[
         Path | None,
@@ -70,41 +79,86 @@ def demo(
             metavar="N", help="Runs of each recipe in the simulated study of seeds; 0: none.", min=0
         ),
     ] = 20,
+    train: Annotated[
+        Training,
+        typer.Option(help="Train the studies of the demonstration too (minutes), or nothing else."),
+    ] = Training.YES,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Four seeds and few worlds: under a minute.")
+    ] = False,
+    serve: Annotated[
+        bool,
+        typer.Option("--serve", help="Serve the web app meanwhile, so that results appear as they come."),
+    ] = False,
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Show verdicts and signals: simulated, with the truth beside them, or real.
+    """Show verdicts and signals: simulated, with the truth beside them, trained here, or real.
 
-    Example: nophantom demo --data results/
+    Examples: nophantom demo --quick | nophantom demo --data results/
     """
-    from nophantom.cli.trend_demo import show_real, show_simulated
+    from nophantom.cli.lab_demo import served
     from nophantom.errors import NotFound
 
     if data is not None and not data.is_dir():
         raise NotFound(
             f"there is no folder {str(data)!r}. Name one with evaluation logs or archives of documents."
         )
-    told: dict[str, Any] = {"simulated": data is None}
-    status = 0
-    with opened(home, create=True) as store:
-        if wing is not Wing.TRENDS:
-            if data is None:
-                told |= _simulated(store, seed, worlds, as_json=as_json)
-                if seeds:
-                    told |= _seeds(store, seed, seeds, as_json=as_json)
-            else:
-                more, status = _real(store, data, as_json=as_json)
-                told |= more
-        if wing is not Wing.LLM:
-            day = as_of.date() if as_of else None
-            told["trends"] = (
-                show_simulated(store, as_json=as_json)
-                if data is None
-                else show_real(store, data, day, as_json=as_json)
-            )
-    if as_json:
-        print_json(told)
+    if quick:
+        worlds, seeds = min(worlds, _QUICK_WORLDS), min(seeds, _QUICK_SEEDS)
+    asked = _Asked(wing, seed, worlds, seeds, train, quick, as_json)
+    with opened(home, create=True) as store, served(store) if serve else nullcontext():
+        if data is None:
+            told, status = _made_up(store, asked), 0
+        else:
+            told, status = _found(store, data, as_of.date() if as_of else None, asked)
+        if as_json:
+            print_json({"simulated": data is None} | told)
     raise typer.Exit(status)
+
+
+_QUICK_WORLDS, _QUICK_SEEDS = 50, 4
+
+
+class _Asked(NamedTuple):
+    wing: Wing | None
+    seed: int
+    worlds: int
+    seeds: int
+    train: Training
+    quick: bool
+    as_json: bool
+
+
+def _made_up(store: Opened, asked: _Asked) -> dict[str, Any]:
+    """Simulated worlds, and studies that are trained here."""
+    from nophantom.cli.lab_demo import can_train, show_trained
+    from nophantom.cli.trend_demo import show_simulated
+
+    told: dict[str, Any] = {}
+    if asked.train is not Training.ONLY:
+        if asked.wing is not Wing.TRENDS:
+            told |= _simulated(store, asked.seed, asked.worlds, as_json=asked.as_json)
+            if asked.seeds:
+                told |= _seeds(store, asked.seed, asked.seeds, as_json=asked.as_json)
+        if asked.wing is not Wing.LLM:
+            told["trends"] = show_simulated(store, as_json=asked.as_json)
+    if asked.train is not Training.NO and asked.wing is not Wing.TRENDS and can_train():
+        told |= show_trained(store, quick=asked.quick, as_json=asked.as_json)
+    return told
+
+
+def _found(store: Opened, data: Path, as_of: date | None, asked: _Asked) -> tuple[dict[str, Any], int]:
+    """Real logs and archives."""
+    from nophantom.cli.trend_demo import show_real
+
+    told: dict[str, Any] = {}
+    status = 0
+    if asked.wing is not Wing.TRENDS:
+        told, status = _real(store, data, as_json=asked.as_json)
+    if asked.wing is not Wing.LLM:
+        told["trends"] = show_real(store, data, as_of, as_json=asked.as_json)
+    return told, status
 
 
 def _simulated(store: Opened, seed: int, worlds: int, *, as_json: bool) -> dict[str, Any]:

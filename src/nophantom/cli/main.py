@@ -16,6 +16,8 @@ from nophantom.cli.compare import compare
 from nophantom.cli.demo import demo
 from nophantom.cli.differences import diff
 from nophantom.cli.doctor import doctor
+from nophantom.cli.effects import effects, probes, routing
+from nophantom.cli.evaluate import evaluate
 from nophantom.cli.gates import gate
 from nophantom.cli.logs import logs
 from nophantom.cli.needs import power
@@ -41,15 +43,19 @@ app = typer.Typer(
 app.command()(demo)
 app.command()(serve)
 app.add_typer(logs, name="logs")
+app.command()(evaluate)
 app.command()(runs)
 app.add_typer(study, name="study")
 app.command()(compare)
 app.command()(diff)
 app.command()(seeds)
+app.command()(effects)
 app.command()(select)
 app.command()(ensemble)
 app.command()(trajectory)
 app.command()(calibration)
+app.command()(probes)
+app.command()(routing)
 app.command()(gate)
 app.command()(power)
 app.add_typer(report, name="report")

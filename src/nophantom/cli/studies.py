@@ -1,4 +1,4 @@
-"""`nophantom study`: which studies the ledger holds, and what was set out, chosen and looked at in one."""
+"""`nophantom study`: which studies there are, what was set out, chosen and looked at in one, and how far it is."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from nophantom.cli.asking import StudyArgument
+from nophantom.cli.study_runs import export, new, resume, run
 from nophantom.cli.talk import HomeOption, JsonOption, count, opened, out, print_json, talk
 
 if TYPE_CHECKING:
     from nophantom.llm.ledger.seal import SelectionFacts
+    from nophantom.llm.ledger.standing import Progress
     from nophantom.llm.ledger.study_facts import StudyFacts
 
 study = typer.Typer(
     name="study", no_args_is_help=True, help="Studies: arms x seeds, and how their test was used."
 )
+study.command()(new)
+study.command()(run)
+study.command()(resume)
 
 
 @study.command("list")
@@ -29,24 +34,30 @@ def list_(as_json: JsonOption = False, home: HomeOption = None) -> None:
     from rich.table import Table
 
     from nophantom.llm.asking import studies
+    from nophantom.llm.study_progress import progress_of_studies
 
     with opened(home) as store:
         found = studies(store.engine)
+        progress = progress_of_studies(store.engine, [facts.id for facts in found])
     if as_json:
-        print_json({"studies": [study_as_json(facts) for facts in found]})
+        print_json({"studies": [study_as_json(facts, progress.get(facts.id)) for facts in found]})
         return
     if not found:
         talk().print(
             "There is no study yet. `nophantom logs import DIR --pattern '{study}/{arm}/seed{seed}'` puts logs in "
-            "order; `nophantom demo` makes a simulated one."
+            "order, `nophantom study new` prints a study to run, and `nophantom demo` makes a simulated one."
         )
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("study", "name", "origin", "arms", "runs", "test"):
-        table.add_column(title, justify="right" if title == "runs" else "left", overflow="fold")
+    for title in ("study", "name", "origin", "arms", "runs", "evaluations", "test"):
+        table.add_column(
+            title, justify="right" if title in {"runs", "evaluations"} else "left", overflow="fold"
+        )
     for facts in found:
         cells = (facts.reference, facts.name, facts.origin, ", ".join(facts.arms))
-        table.add_row(*map(escape, cells), count(facts.runs), escape(_test(facts)))
+        table.add_row(
+            *map(escape, cells), count(facts.runs), _far(progress.get(facts.id)), escape(_test(facts))
+        )
     out().print(table)
 
 
@@ -57,16 +68,21 @@ def show(study: StudyArgument, as_json: JsonOption = False, home: HomeOption = N
     Example: nophantom study show s1
     """
     from nophantom.llm.asking import study_named
+    from nophantom.llm.study_progress import progress_of_studies
 
     with opened(home) as store:
         facts = study_named(store.engine, study)
+        progress = progress_of_studies(store.engine, [facts.id]).get(facts.id)
     if as_json:
-        print_json(study_as_json(facts))
+        print_json(study_as_json(facts, progress))
         return
     from nophantom.cli.paper import print_page
     from nophantom.llm.reports.studies import study_page
 
-    print_page(study_page(facts), out())
+    print_page(study_page(facts, progress), out())
+
+
+study.command()(export)
 
 
 def _test(facts: StudyFacts) -> str:
@@ -75,8 +91,12 @@ def _test(facts: StudyFacts) -> str:
     return facts.provenance() or "not sealed"
 
 
-def study_as_json(facts: StudyFacts) -> dict[str, Any]:
-    """A study for machines."""
+def _far(progress: Progress | None) -> str:
+    return "" if progress is None else f"{count(progress.done)} of {count(progress.planned)}"
+
+
+def study_as_json(facts: StudyFacts, progress: Progress | None = None) -> dict[str, Any]:
+    """A study for machines; `progress` of one that is run here."""
     from nophantom.reporting.json_file import to_plain
 
     told = to_plain(facts)
@@ -87,6 +107,7 @@ def study_as_json(facts: StudyFacts) -> dict[str, Any]:
         "sealed": facts.sealed,
         "provenance": facts.provenance(),
         "plan": json.loads(facts.plan),
+        "progress": to_plain(progress),
         "selections": [_selection_as_json(chosen) for chosen in facts.selections],
     }
 

@@ -14,6 +14,7 @@ the columns of a table that `nophantom logs import` reads, a path to a log, tabl
 from __future__ import annotations
 
 from nophantom.facade.answer import Answer
+from nophantom.facade.factors import effects, probes
 from nophantom.facade.levels import calibration, gate, power, trajectory
 from nophantom.facade.runs import compare, diff, ensemble, seeds, select
 
@@ -22,9 +23,11 @@ __all__ = [
     "calibration",
     "compare",
     "diff",
+    "effects",
     "ensemble",
     "gate",
     "power",
+    "probes",
     "seeds",
     "select",
     "trajectory",

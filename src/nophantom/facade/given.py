@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 from io import BytesIO
@@ -180,33 +181,44 @@ def one_of(kind: type[E], told: str, name: str) -> E:
 
 
 def as_arms(a: StudyCube, b: StudyCube) -> StudyCube:
-    """The runs of both as two arms, each at its last checkpoint, on the problems of both.
+    """The runs of both as two arms; see `as_named_arms`."""
+    return as_named_arms({"first": a, "second": b})
+
+
+def as_named_arms(cubes: Mapping[str, StudyCube]) -> StudyCube:
+    """The runs of all as arms of these names, each at its last checkpoint, on the problems of all.
 
     Raises:
         InvalidInput: they cannot be aligned, or share no problem.
     """
-    alike(a, b)
-    keys = [key for key in a.cube.problems if key in set(b.cube.problems)]
+    first, *others = cubes.values()
+    for other in others:
+        alike(first, other)
+    shared = set.intersection(*(set(cube.cube.problems) for cube in cubes.values()))
+    keys = [key for key in first.cube.problems if key in shared]
     if not keys:
-        raise InvalidInput(
-            f"the two share no problem; got {len(a.cube.problems):,} and {len(b.cube.problems):,} problems."
-        )
+        sizes = " and ".join(f"{len(cube.cube.problems):,}" for cube in cubes.values())
+        raise InvalidInput(f"the {_COUNTED.get(len(cubes), 'arms')} share no problem; got {sizes} problems.")
     parts = []
-    for cube in (a, b):
+    for cube in cubes.values():
         place = {key: i for i, key in enumerate(cube.cube.problems)}
         parts.append(cube.cube.score[:, cube.last_step][:, [place[key] for key in keys]])
-    arms = ["first"] * len(parts[0]) + ["second"] * len(parts[1])
+    arms = [name for name, part in zip(cubes, parts, strict=True) for _ in part]
     joined = cube_of_scores(np.concatenate(parts), "runs", arms=arms)
-    bare = a.grader == BARE
+    bare = first.grader == BARE
+    runs = tuple(run for cube in cubes.values() for run in cube.cube.runs)
     return replace(
         joined,
-        study="runs" if bare else f"{a.study} and {b.study}",
-        problem_set=a.problem_set,
-        split=a.split,
-        grader=a.grader,
-        seeds=(*_numbers(a), *_numbers(b)),
-        cube=joined.cube if bare else replace(joined.cube, runs=(*a.cube.runs, *b.cube.runs)),
+        study="runs" if bare else " and ".join(dict.fromkeys(cube.study for cube in cubes.values())),
+        problem_set=first.problem_set,
+        split=first.split,
+        grader=first.grader,
+        seeds=tuple(seed for cube in cubes.values() for seed in _numbers(cube)),
+        cube=joined.cube if bare else replace(joined.cube, runs=runs),
     )
+
+
+_COUNTED = {2: "two"}
 
 
 def _numbers(cube: StudyCube) -> tuple[int | None, ...]:

@@ -14,15 +14,21 @@ from sqlalchemy.orm import Session
 
 from nophantom.errors import InvalidInput
 from nophantom.llm.asking import Asked, Opened, look_at_study, open_study
-from nophantom.llm.cube import StudyCube
+from nophantom.llm.contrasting import effects_of, levels_of
+from nophantom.llm.cube import MeasurementCube, StudyCube
 from nophantom.llm.following import AskedRun, has_checkpoints, training_of_run
+from nophantom.llm.ledger.measurements import read_measurements
 from nophantom.llm.ledger.reading import GraderDrift, read_drift
 from nophantom.llm.ledger.seal import LOOKED
 from nophantom.llm.ledger.study_facts import resolve_study
+from nophantom.llm.probing import probes_of
 from nophantom.llm.questions.calibration import CalibrationAnswer, calibration_of, vote_share
 from nophantom.llm.questions.difficulty import ProblemsAnswer, map_problems
+from nophantom.llm.questions.effects import EffectsAnswer
 from nophantom.llm.questions.ensembles import EnsembleAnswer, vote_together
+from nophantom.llm.questions.probes import PREFIX, ProbesAnswer
 from nophantom.llm.questions.recipes import RecipeComparison
+from nophantom.llm.questions.routing import RoutingAnswer, follow_routing
 from nophantom.llm.questions.seed_selection import SelectionAnswer, choose
 from nophantom.llm.questions.seed_spread import SeedsAnswer, seed_spread
 from nophantom.llm.questions.trajectories import TrainingAnswer
@@ -45,12 +51,15 @@ class StudyAnswers:
     Attributes:
         opened: the study and its outcomes at the last checkpoint.
         recipes: planned comparisons of arms, else every pair of up to four arms.
+        effects: of the factors that the plan names.
         seeds: the spread of the seeds of every arm.
         selection: the recorded choice, or what would be chosen.
         vote: of the best three (of the shipped arm, where one is).
         training: the checkpoints of the shipped run.
         problems: which problems all, none or some solve.
         calibration: of the shipped run, else of the vote of all.
+        probes: what was measured before training, against the score.
+        routing: how tokens find their experts.
         drift: where our grader and those of the logs disagree.
         inputs_hash: SHA-256 over the outcomes.
         left_out: what could not be answered, and why.
@@ -58,12 +67,15 @@ class StudyAnswers:
 
     opened: Opened
     recipes: tuple[RecipeComparison, ...]
+    effects: EffectsAnswer | None
     seeds: SeedsAnswer
     selection: SelectionAnswer | None
     vote: EnsembleAnswer | None
     training: TrainingAnswer | None
     problems: ProblemsAnswer
     calibration: CalibrationAnswer | None
+    probes: ProbesAnswer | None
+    routing: RoutingAnswer | None
     drift: tuple[GraderDrift, ...]
     inputs_hash: str
     left_out: tuple[str, ...]
@@ -92,6 +104,7 @@ def answer_everything(engine: Engine, asked: Asked) -> StudyAnswers:
             looked=looked,
         )
         validation = _validation(session, opened, asked)
+        measured = read_measurements(session, study_id, arm=asked.arm)
         drift = tuple(read_drift(session, opened.cube.run_ids)) if not opened.cube.simulated else ()
     left_out: list[str] = []
     selection = _attempt("selection", left_out, lambda: _selection(opened, validation, asked))
@@ -100,12 +113,15 @@ def answer_everything(engine: Engine, asked: Asked) -> StudyAnswers:
     return StudyAnswers(
         opened=opened,
         recipes=tuple(_recipes(opened, asked, left_out)),
+        effects=_attempt("effects", left_out, lambda: _effects(opened, validation, asked)),
         seeds=seed_spread(opened.cube, opened.setting, rng=asked.rng(), step=asked.step),
         selection=selection,
         vote=_attempt("vote", left_out, lambda: _vote(opened, part, validation, asked)),
         training=_attempt("trajectory", left_out, lambda: _training(engine, opened, shipped, asked)),
         problems=map_problems(opened.cube, opened.setting, step=asked.step),
         calibration=_attempt("calibration", left_out, lambda: _calibration(opened, shipped, asked)),
+        probes=_attempt("probes", left_out, lambda: _probes(opened, measured, asked)),
+        routing=_routing(opened, measured),
         drift=drift,
         inputs_hash=content_hash(
             [
@@ -198,6 +214,22 @@ def _recipes(opened: Opened, asked: Asked, left_out: list[str]) -> list[RecipeCo
             f"{len(pairs) - _MOST_PAIRS} of {len(pairs)} pairs of arms: ask `nophantom compare` for them"
         )
     return [recipes_of(opened, asked, first, second) for first, second in pairs[:_MOST_PAIRS]]
+
+
+def _effects(opened: Opened, validation: StudyCube | None, asked: Asked) -> EffectsAnswer | None:
+    return effects_of(opened, asked, validation) if levels_of(opened) else None
+
+
+def _probes(opened: Opened, measured: MeasurementCube, asked: Asked) -> ProbesAnswer | None:
+    if not any(name.startswith(PREFIX) for name in measured.names):
+        return None
+    return probes_of(opened, asked, measured)
+
+
+def _routing(opened: Opened, measured: MeasurementCube) -> RoutingAnswer | None:
+    if not any(name.startswith("load.") for name in measured.names):
+        return None
+    return follow_routing(measured, reference=opened.facts.reference)
 
 
 def _vote(

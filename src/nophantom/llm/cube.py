@@ -158,3 +158,45 @@ class StudyCube:
                 f"{self.cube.steps[step]}{told}. Choose the runs or the step."
             )
         return self.cube.score[:, step][:, common], common
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeasurementCube:
+    """Numbers that were measured on the checkpoints of a study's runs, beside their outcomes.
+
+    Attributes:
+        study: its name.
+        arms: (R,) the condition of each run; `seeds`, `run_ids` and `runs` (labels) likewise.
+        steps: (C,) training steps at which anything was measured, rising.
+        names: (N,) what was measured, in dotted parts: `probe.gradient_rank.layer0`, `load.layer1.expert3`.
+        values: (R, C, N), NaN where it was not measured.
+        simulated: whether it is a world with a planted truth.
+    """
+
+    study: str
+    arms: tuple[str, ...]
+    seeds: tuple[int | None, ...]
+    run_ids: tuple[int, ...]
+    runs: tuple[str, ...]
+    steps: tuple[int, ...]
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+    simulated: bool = False
+
+    def __post_init__(self) -> None:
+        shape = (len(self.runs), len(self.steps), len(self.names))
+        if self.values.shape != shape:
+            raise InvalidInput(
+                f"measurements of {shape} (runs, checkpoints, names) need an array of that shape; got "
+                f"{self.values.shape}."
+            )
+
+    def of_runs(self, run_ids: Sequence[int], step: int) -> NDArray[np.float64]:
+        """(R, N) what was measured on these runs at one step, NaN where nothing was."""
+        found = np.full((len(run_ids), len(self.names)), np.nan)
+        if step in self.steps:
+            place = {number: i for i, number in enumerate(self.run_ids)}
+            for row, number in enumerate(run_ids):
+                if number in place:
+                    found[row] = self.values[place[number], self.steps.index(step)]
+        return found

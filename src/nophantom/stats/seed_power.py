@@ -31,6 +31,7 @@ def seeds_to_decide(
     power: float = 0.8,
     confidence: float = 0.95,
     by_normal: bool = False,
+    paired: bool = False,
 ) -> int | None:
     """Seeds per arm that a contrast of arms needs to call a true value `delta` real.
 
@@ -48,6 +49,8 @@ def seeds_to_decide(
         confidence: two-sided coverage of the interval that decides, strictly between 0 and 1.
         by_normal: the textbook formula, as if spreads were known; else by the noncentral t, which asks
             for one or two seeds more.
+        paired: the arms share randomness by seed, so that all of them together have the degrees of freedom
+            of one; `sd` times the root of the squared weights is then the spread of the contrast by seed.
 
     Returns:
         Seeds per arm, at least 2; None where no number of seeds suffices, because the problems alone
@@ -74,7 +77,7 @@ def seeds_to_decide(
     if room <= 0 or per_seed / room > _MOST_SEEDS:
         return None
     seeds = max(2, ceil(per_seed / room))
-    arms = sum(weight != 0 for weight in weights)
+    arms = 1 if paired else sum(weight != 0 for weight in weights)
     while (
         not by_normal
         and contrast_power(delta, per_seed / seeds, arms * (seeds - 1), interaction, confidence=confidence)

@@ -173,7 +173,7 @@ def _pairs(runs: int, against: int | None) -> list[tuple[int, int]]:
 
 
 def adjusted_of_many(
-    estimate: Estimate, p_alone: float | None, m: int, confidence: float
+    estimate: Estimate, p_alone: float | None, m: int, confidence: float, *, what: str = "effects"
 ) -> tuple[Estimate, float | None]:
     """One of m estimates with its interval and p-value for all of them together (Bonferroni).
 
@@ -182,6 +182,7 @@ def adjusted_of_many(
         p_alone: its p-value by itself, or None.
         m: how many there are.
         confidence: of all intervals together.
+        what: they are called, in the name of the method.
 
     Returns:
         The estimate at the confidence of all, and m times the p-value: below 1 - confidence exactly when the
@@ -191,7 +192,7 @@ def adjusted_of_many(
     >>> adjusted_of_many(one, 0.01, 3, 0.95)[1]
     0.03
     """
-    method = f"{estimate.method}, simultaneous over {m}" if m > 1 else estimate.method
+    method = f"{estimate.method}, simultaneous over {m} {what}" if m > 1 else estimate.method
     p_value = None if p_alone is None else min(1.0, m * p_alone)
     if p_value is not None and estimate.low is not None and estimate.high is not None:
         # m * p < alpha and p < alpha / m are the same but for rounding; interval and p must agree even there.
@@ -203,6 +204,5 @@ def adjusted_of_many(
 
 def _adjusted(first: int, second: int, alone: DifferenceTest, m: int, confidence: float) -> PairTest:
     """The test of one pair as one of m; its interval is at the raised confidence already."""
-    estimate, p_value = adjusted_of_many(alone.estimate, alone.p_value, m, confidence)
-    method = f"{estimate.method} pairs" if m > 1 else estimate.method
-    return PairTest(first, second, replace(estimate, method=method), p_value, alone.p_value, alone.test)
+    estimate, p_value = adjusted_of_many(alone.estimate, alone.p_value, m, confidence, what="pairs")
+    return PairTest(first, second, estimate, p_value, alone.p_value, alone.test)

@@ -6,6 +6,7 @@ luck of single answers already, so what is compared is the spread net of that.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nophantom.errors import InvalidInput
 from nophantom.stats.estimates import Estimate
 from nophantom.stats.proportions import check_confidence
 from nophantom.stats.seeds import VarianceComponents, mean_square_draws, variance_components
@@ -28,8 +30,9 @@ class SpreadComparison:
             squared proportions; n counts the seeds of both.
         p_value: two-sided p of "equal spreads", below 1 - confidence exactly when the interval leaves
             out 0; None where the interval is unknown.
-        sd_first: standard deviation between the first arm's seeds net of the noise of the test.
-        sd_second: the same for the second arm.
+        sd_first: standard deviation between the first arm's seeds net of the noise of the test; of several
+            arms the root of their mean variance.
+        sd_second: the same for the second.
     """
 
     estimate: Estimate | None
@@ -77,23 +80,74 @@ def compare_spreads(
     >>> round(compare_spreads(wide, narrow, rng=np.random.default_rng(1)).sd_first, 2)
     0.5
     """
+    return compare_group_spreads([(1.0, first), (-1.0, second)], rng=rng, confidence=confidence, draws=draws)
+
+
+def compare_group_spreads(
+    arms: Sequence[tuple[float, NDArray[Any]]],
+    *,
+    rng: np.random.Generator,
+    confidence: float = 0.95,
+    draws: int = 20_000,
+) -> SpreadComparison:
+    """Do the seeds of some arms differ more, on average, than those of others?
+
+    `compare_spreads` over groups: the mean var_seed of the arms with positive weights minus that of the arms
+    with negative ones. A factor of a factorial study is judged so with the weights of its effect.
+
+    Args:
+        arms: weight and (n_seeds, n_problems) scores of each arm; the positive weights sum to 1, the negative
+            ones to -1, and an arm of weight 0 is left out.
+        rng: the only source of randomness; equal generators give equal results.
+        confidence: two-sided coverage, strictly between 0 and 1.
+        draws: pivotal draws.
+
+    Returns:
+        The comparison; all of it None where an arm has fewer than two seeds or problems.
+
+    Raises:
+        InvalidInput: weights that do not sum to 1 and -1, or as `compare_spreads`.
+
+    Source:
+        Weerahandi (1993), Journal of the American Statistical Association 88.
+    """
     alpha = 1 - check_confidence(confidence)
     check_draws(draws)
-    arms = variance_components(first), variance_components(second)
-    sds = tuple(None if arm.var_seed is None else sqrt(arm.var_seed) for arm in arms)
-    if sds[0] is None or sds[1] is None:
+    weights = [weight for weight, _ in arms if weight]
+    groups = [[abs(w) for w in weights if (w > 0) is sign] for sign in (True, False)]
+    if not all(abs(sum(group) - 1) < 1e-9 for group in groups):
+        raise InvalidInput(
+            f"the weights of the arms sum to 1 where they are positive, and to -1 where not; got {weights}."
+        )
+    found = [variance_components(scores) for weight, scores in arms if weight]
+    sds = tuple(_mean_sd(weights, found, sign) for sign in (1, -1))
+    if None in sds:
         return SpreadComparison(None, None, *sds)
-    one, other = (_net_of_noise(arm, rng, draws) for arm in arms)
-    gap, seen = np.sort(one - other), _seen_net(arms[0]) - _seen_net(arms[1])
+    gap, seen = np.zeros(draws), 0.0
+    for weight, arm in zip(weights, found, strict=True):
+        gap += weight * _net_of_noise(arm, rng, draws)
+        seen += weight * _seen_net(arm)
+    gap.sort()
     p_value = min(1.0, 2 * (1 + min(int((gap <= 0).sum()), int((gap >= 0).sum()))) / (draws + 1))
     # The k-th draw from either end is above 0 exactly when p is below alpha.
     k = max(1, ceil(alpha * (draws + 1) / 2) - 1)
     low, high = float(gap[k - 1]), float(gap[-k])
-    n = arms[0].n_seeds + arms[1].n_seeds
+    n = sum(arm.n_seeds for arm in found)
     estimate = Estimate(
         seen, min(low, seen), max(high, seen), confidence, n, "generalised pivotal interval of variances"
     )
     return SpreadComparison(estimate, p_value, *sds)
+
+
+def _mean_sd(weights: Sequence[float], arms: Sequence[VarianceComponents], sign: int) -> float | None:
+    """Root of the mean var_seed over the arms whose weight has this sign; None where one is unknown."""
+    total = 0.0
+    for weight, arm in zip(weights, arms, strict=True):
+        if weight * sign > 0:
+            if arm.var_seed is None:
+                return None
+            total += abs(weight) * arm.var_seed
+    return sqrt(total)
 
 
 def _net_of_noise(arm: VarianceComponents, rng: np.random.Generator, draws: int) -> NDArray[np.float64]:

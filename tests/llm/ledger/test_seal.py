@@ -235,6 +235,7 @@ ROUTES = {
     "/api/v1/studies/{reference}/pairs": "",
     "/api/v1/studies/{reference}/problems": "",
     "/api/v1/studies/{reference}/report": "",
+    "/api/v1/studies/{reference}/course": "",
     "/api/v1/studies/{reference}/seeds": "",
     "/api/v1/studies/{reference}/selection": "",
     "/api/v1/trajectories/difference": f"run={RUN.run}&against={OTHER}",
@@ -249,7 +250,14 @@ OF_BARE_NUMBERS = {
     "power/seeds",
     "trajectories/counts",
 }
-WITHOUT_SPLIT = {"evaluations", "runs", "runs/{reference}", "studies", "studies/{reference}"}
+WITHOUT_SPLIT = {
+    "evaluations",
+    "runs",
+    "runs/{reference}",
+    "studies",
+    "studies/{reference}",
+    "studies/{reference}/course",
+}
 
 
 @pytest.fixture
@@ -445,7 +453,7 @@ def test_drift_is_not_told_of_a_sealed_test(small: Engine) -> None:
 
 
 SECRET = {"score", "answer", "confidence", "log_likelihood"}
-WRITERS = {"writing.py", "studies.py", "tables.py"}
+WRITERS = {"writing.py", "studies.py", "tables.py", "progress.py"}
 
 
 def _functions(path: Path) -> Iterator[ast.FunctionDef]:

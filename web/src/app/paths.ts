@@ -9,4 +9,5 @@ export const PATHS = {
   run: "/runs/$reference",
   compare: "/compare",
   studies: "/studies",
+  study: "/studies/$reference",
 } as const;

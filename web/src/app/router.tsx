@@ -16,6 +16,7 @@ import {
   signalSearch,
   signalsSearch,
   stringifySearch,
+  studySearch,
   watchlistSearch,
 } from "./search";
 import { Shell } from "./shell";
@@ -85,6 +86,12 @@ const studies = createRoute({
   path: PATHS.studies,
   component: lazyRouteComponent(() => import("./pages/studies-page"), "StudiesPage"),
 });
+const study = createRoute({
+  getParentRoute,
+  path: PATHS.study,
+  validateSearch: studySearch,
+  component: lazyRouteComponent(() => import("./pages/study-page"), "StudyPage"),
+});
 
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -97,6 +104,7 @@ export const router = createRouter({
     run,
     compare,
     studies,
+    study,
   ]),
   parseSearch,
   stringifySearch,

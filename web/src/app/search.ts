@@ -71,6 +71,12 @@ export const compareSearch = z.object({
   cursor: text,
 });
 
+/** Which split and checkpoint of a study; without them, as the server chooses. */
+export const studySearch = z.object({
+  split: text,
+  step: z.catch(z.optional(z.coerce.number().check(z.int(), z.gte(0))), undefined),
+});
+
 /**
  * Addresses as people write them: `?q=123` is the text 123.
  *

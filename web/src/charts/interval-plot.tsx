@@ -2,12 +2,15 @@ import { VisuallyHidden } from "@mantine/core";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { decimal, percent, signedPoints } from "@/format/numbers";
+import i18n from "@/i18n";
 import { useWord, type WordOf } from "@/i18n/words";
 import styles from "./charts.module.css";
 import { type Interval, type IntervalMarks, intervalMarks } from "./interval-geometry";
+import { type RowLayout, rowLayout } from "./row-layout";
 import { useWidth } from "./use-width";
 
-export type IntervalRow = Interval & { label: string; verdict: WordOf<"verdict"> };
+/** Without a verdict where nothing was claimed. */
+export type IntervalRow = Interval & { label: string; verdict?: WordOf<"verdict"> };
 
 type IntervalPlotProps = {
   /** Accessible name: what is compared with what. */
@@ -20,7 +23,6 @@ type IntervalPlotProps = {
 };
 
 const SIDE = 14; // room for half a tick label
-const ROW = 46;
 const AXIS = 40;
 
 /** Estimates with their intervals on one scale: the zero line, the band of ±delta, and each verdict. */
@@ -29,7 +31,11 @@ export function IntervalPlot({ label, rows, delta, confidence }: IntervalPlotPro
   const [ref, width] = useWidth<HTMLElement>();
   const alternative = useId();
   const marks = intervalMarks(rows, delta, Math.max(120, width - 2 * SIDE));
-  const height = rows.length * ROW + 8;
+  const layout = rowLayout(
+    rows.map((row) => ({ label: row.label, value: valueText(row) })),
+    width - 2 * SIDE,
+  );
+  const height = rows.length * layout.row + 8;
   return (
     <figure ref={ref} className={styles.figure}>
       <svg
@@ -42,8 +48,8 @@ export function IntervalPlot({ label, rows, delta, confidence }: IntervalPlotPro
         <g transform={`translate(${SIDE}, 0)`}>
           <Ground marks={marks} height={height} />
           {rows.map((row, index) => (
-            <g key={row.label} transform={`translate(0, ${index * ROW})`}>
-              <Row row={row} at={marks.rows[index]} width={width - 2 * SIDE} />
+            <g key={row.label} transform={`translate(0, ${index * layout.row})`}>
+              <Row row={row} at={marks.rows[index]} width={width - 2 * SIDE} layout={layout} />
             </g>
           ))}
           <text
@@ -98,10 +104,14 @@ function tickText(value: number, { ticks }: IntervalMarks): string {
   return decimal(100 * value, step >= 1 ? 0 : step >= 0.1 ? 1 : 2);
 }
 
-type RowProps = { row: IntervalRow; at: IntervalMarks["rows"][number] | undefined; width: number };
+type RowProps = {
+  row: IntervalRow;
+  at: IntervalMarks["rows"][number] | undefined;
+  width: number;
+  layout: RowLayout;
+};
 
-function Row({ row, at, width }: RowProps) {
-  const { t } = useTranslation();
+function Row({ row, at, width, layout }: RowProps) {
   if (at === undefined) return null;
   const known = at.low !== null && at.high !== null;
   return (
@@ -109,12 +119,19 @@ function Row({ row, at, width }: RowProps) {
       <text className={styles.rowLabel} y={16}>
         {row.label}
       </text>
-      <text className={styles.rowValue} x={width} y={16} textAnchor="end">
-        {known
-          ? t("charts.interval.value", shown(row))
-          : t("charts.interval.unknown", { point: signedPoints(row.point) })}
+      <text
+        className={styles.rowValue}
+        x={layout.isStacked ? 0 : width}
+        y={layout.value}
+        textAnchor={layout.isStacked ? "start" : "end"}
+      >
+        {valueText(row)}
       </text>
-      <g transform="translate(0, 31)" data-verdict={row.verdict} className={styles.estimate}>
+      <g
+        transform={`translate(0, ${layout.mark})`}
+        data-verdict={row.verdict}
+        className={styles.estimate}
+      >
         {at.low !== null && at.high !== null ? (
           <>
             <line x1={at.low} x2={at.high} />
@@ -132,14 +149,24 @@ function Row({ row, at, width }: RowProps) {
 function Sentence({ row }: { row: IntervalRow }) {
   const { t } = useTranslation();
   const word = useWord();
-  const verdict = word("verdict", row.verdict);
+  const told = { ...shown(row), label: row.label };
+  const sentence =
+    row.low === null || row.high === null
+      ? t("charts.interval.sentenceUnknown", told)
+      : t("charts.interval.sentence", told);
   return (
     <li>
-      {row.low === null || row.high === null
-        ? t("charts.interval.sentenceUnknown", { ...shown(row), label: row.label, verdict })
-        : t("charts.interval.sentence", { ...shown(row), label: row.label, verdict })}
+      {row.verdict
+        ? t("charts.interval.ruled", { sentence, verdict: word("verdict", row.verdict) })
+        : sentence}
     </li>
   );
+}
+
+function valueText(row: Interval): string {
+  return row.low === null || row.high === null
+    ? i18n.t("charts.interval.unknown", { point: signedPoints(row.point) })
+    : i18n.t("charts.interval.value", shown(row));
 }
 
 function shown(row: Interval) {

@@ -31,7 +31,7 @@ from nophantom.llm.ledger.tables import (
 )
 from nophantom.llm.logs.records import EvaluationLog, Grading
 from nophantom.llm.logs.regrading import grade_again, grader_for
-from nophantom.llm.problems import Failure, problem_set_name
+from nophantom.llm.problems import Failure, Grader, problem_set_name
 from nophantom.store.base import SURROGATE, storable, storable_or_none
 from nophantom.store.blobs import Blobs
 from nophantom.store.canonical import canonical_json, text_hash
@@ -159,9 +159,6 @@ def record_log(
             f"{file.path}: the log has no scores, and NoPhantom has no grader of its own for {name!r}. Score it with "
             "its framework first."
         )
-    log_id = _insert_log(session, log, file, at)
-    problem_ids, differ = record_problems(session, name, log.problems, grader)
-    set_id = session.execute(select(ProblemSet.id).where(ProblemSet.name == name)).scalar_one()
     model, place = log.placement.model or log.model, log.placement
     placed = place.study is not None and place.seed is not None
     run_id = (
@@ -169,9 +166,58 @@ def record_log(
         if placed
         else run_of_import(session, log.framework, model, file.run_hash, at)
     )
-    split = storable_or_none(place.split or log.split)
-    cell = Cell(checkpoint_of(session, run_id, place.step), set_id, split)
-    if placed and not again:
+    return _record(session, blobs, log, file, _Place(run_id, name, grader, free=placed and not again), at)
+
+
+def record_log_of_run(
+    session: Session,
+    blobs: Blobs,
+    log: EvaluationLog,
+    file: LogFile,
+    *,
+    run_id: int,
+    problem_set: str,
+    grader: Grader | None,
+    at: datetime,
+) -> RecordedLog:
+    """Write a log that a run of a study of our own has left, at the step and split that its placement says.
+
+    Args:
+        session: inside one unit of work.
+        blobs: where raw answers go.
+        log: its problems are those of the plan.
+        file: which file it is.
+        run_id: the run, which the plan has set out.
+        problem_set: of the plan.
+        grader: ours, for logs with answers; None where there are only scores.
+        at: the time of writing.
+
+    Raises:
+        InvalidInput: the run has an evaluation there already.
+    """
+    return _record(session, blobs, log, file, _Place(run_id, problem_set, grader, free=True), at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a log is written to; `free`: only if there is no evaluation yet."""
+
+    run_id: int
+    problem_set: str
+    grader: Grader | None
+    free: bool
+
+
+def _record(
+    session: Session, blobs: Blobs, log: EvaluationLog, file: LogFile, place: _Place, at: datetime
+) -> RecordedLog:
+    log_id = _insert_log(session, log, file, at)
+    name, grader, run_id = place.problem_set, place.grader, place.run_id
+    problem_ids, differ = record_problems(session, name, log.problems, grader)
+    set_id = session.execute(select(ProblemSet.id).where(ProblemSet.name == name)).scalar_one()
+    split = storable_or_none(log.placement.split or log.split)
+    cell = Cell(checkpoint_of(session, run_id, log.placement.step), set_id, split)
+    if place.free:
         check_free(session, cell, file.path)
     shared: dict[str, Any] = {
         "checkpoint_id": cell.checkpoint_id,

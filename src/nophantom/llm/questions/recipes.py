@@ -139,8 +139,8 @@ def compare_arms(
     enough = len(a) > 1 and len(b) > 1
     return RecipeComparison(
         setting=setting,
-        first=_facts(first, a),
-        second=_facts(second, b),
+        first=arm_facts(first, a),
+        second=arm_facts(second, b),
         finding=finding,
         ruling=ruling,
         test=test,
@@ -173,7 +173,7 @@ def compare_all_arms(
         test = compare_recipes(of[first], of[second], confidence=each)
         p = None if test.p_value is None else min(1.0, test.p_value * len(pairs))
         found.append((first, second, test.estimate, p))
-    arms = tuple(_facts(name, of[name]) for name in names)
+    arms = tuple(arm_facts(name, of[name]) for name in names)
     return RecipePairs(setting, arms, confidence, each, tuple(found), NOT_COVERED)
 
 
@@ -187,7 +187,8 @@ def _by_seed(
     return a[[one.seeds.index(s) for s in shared]], b[[other.seeds.index(s) for s in shared]]
 
 
-def _facts(name: str, scores: NDArray[np.float64]) -> ArmFacts:
+def arm_facts(name: str, scores: NDArray[np.float64]) -> ArmFacts:
+    """The seeds of an arm in numbers, from their (seeds, problems) scores."""
     means = scores.mean(axis=1)
     sd = float(means.std(ddof=1)) if len(means) > 1 else None
     return ArmFacts(name, len(means), float(means.mean()), sd, tuple(means.tolist()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from nophantom.llm.ledger.standing import Progress
 from nophantom.llm.ledger.study_facts import StudyFacts
 from nophantom.llm.reports.frame import banners
 from nophantom.reporting.page import Block, Facts, Items, Page, Section, Table
@@ -11,8 +12,8 @@ from nophantom.reporting.page import Block, Facts, Items, Page, Section, Table
 _WORD = {"higher": "better", "lower": "worse", "different": "different"}
 
 
-def study_page(facts: StudyFacts) -> Page:
-    """The whole study without its outcomes."""
+def study_page(facts: StudyFacts, progress: Progress | None = None) -> Page:
+    """The whole study without its outcomes; `progress` of one that is run here."""
     told = json.loads(facts.plan)
     rows = [
         ("origin", str(facts.origin)),
@@ -27,7 +28,14 @@ def study_page(facts: StudyFacts) -> Page:
     if facts.sealed_split is not None:
         state = "sealed until a selection is recorded" if facts.sealed else "open since its selection"
         rows.insert(5, ("test", f"{facts.sealed_split}: {state}"))
+    if progress is not None:
+        rows.insert(3, ("evaluations", f"{progress.done:,} of {progress.planned:,}"))
     sections = [Section("Study", (Facts(tuple(rows)),))]
+    if progress is not None and progress.unfinished:
+        lines = tuple(f"{run}: {ending}; {why}" for run, ending, why in progress.unfinished)
+        sections.append(Section("Runs whose last attempt did not come to its end", (Items(lines),)))
+    if factors := told.get("factors"):
+        sections.append(Section("Factors that the arms combine", (_factors(told["arms"], factors),)))
     if claims := told.get("claims"):
         sections.append(Section("Claims written down before the data", (_claims(claims),)))
     if facts.selections:
@@ -44,6 +52,12 @@ def study_page(facts: StudyFacts) -> Page:
         banners=banners(facts.simulated, facts.provenance()),
         sections=tuple(sections),
     )
+
+
+def _factors(arms: list[str], levels: dict[str, dict[str, str]]) -> Block:
+    names = tuple(dict.fromkeys(name for arm in arms for name in levels[arm]))
+    rows = tuple((arm, *(levels[arm].get(name, "none") for name in names)) for arm in arms)
+    return Table(("arm", *names), rows)
 
 
 def _claims(claims: list[dict[str, dict[str, float | str]]]) -> Block:

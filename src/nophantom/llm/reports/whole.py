@@ -6,10 +6,13 @@ from nophantom.llm.assembling import StudyAnswers, problem_rows
 from nophantom.llm.ledger.reading import GraderDrift
 from nophantom.llm.questions.recipes import RecipeComparison
 from nophantom.llm.reports.calibration import calibration_sections, calibration_sentence
+from nophantom.llm.reports.effects import effects_sections
 from nophantom.llm.reports.ensembles import ensemble_sections
 from nophantom.llm.reports.frame import banners, claim_text, headline_of, subtitle
+from nophantom.llm.reports.probes import probes_sections
 from nophantom.llm.reports.problems import problems_sections
 from nophantom.llm.reports.recipes import recipes_sections
+from nophantom.llm.reports.routing import routing_sections
 from nophantom.llm.reports.seeds import seeds_headline, seeds_sections
 from nophantom.llm.reports.selections import selection_sections, selection_sentence
 from nophantom.llm.reports.trajectories import training_sections, training_sentence
@@ -32,6 +35,10 @@ METHODS = (
         "Recipes: difference of mean accuracies; its variance comes from seeds, and from problems that suit the arms "
         "differently; Student's t with Satterthwaite's degrees of freedom; beside it the permutation of seeds."
     ),
+    (
+        "Effects of factors: contrasts of matching arms, judged as recipes are; simultaneous over all effects of a "
+        "study (Bonferroni)."
+    ),
     "Seeds: two-way layout without replication; reliability with the F interval; Cochran's Q.",
     (
         "Expected maximum: asymptotic and normal with exact intervals under normality (noncentral t), empirical from "
@@ -44,6 +51,10 @@ METHODS = (
     "Vote: by the rule that is printed; gain over the best single member by exact McNemar and its interval.",
     "Trajectory: best checkpoint against the last, bootstrap over problems, simultaneous over all checkpoints.",
     "Calibration: Brier score and expected calibration error in bins of equal mass, the bias of chance taken out.",
+    (
+        "Before training: Spearman's rank correlation inside arms; permutation of the scores, simultaneous over all "
+        "measurements (Westfall and Young)."
+    ),
 )
 
 
@@ -58,6 +69,8 @@ def study_report(answers: StudyAnswers, *, version: str) -> Page:
     for comparison in answers.recipes:
         title = f"{comparison.first.name} against {comparison.second.name}"
         sections += [Section(title, part.blocks, part.lead) for part in recipes_sections(comparison)]
+    if answers.effects is not None:
+        sections += effects_sections(answers.effects)
     sections += seeds_sections(answers.seeds)[:-1]
     if answers.selection is not None:
         sections += selection_sections(answers.selection)
@@ -71,6 +84,10 @@ def study_report(answers: StudyAnswers, *, version: str) -> Page:
     if answers.calibration is not None:
         parts = calibration_sections(answers.calibration)
         sections += [Section(p.title, p.blocks, calibration_sentence(answers.calibration)) for p in parts]
+    if answers.probes is not None:
+        sections += probes_sections(answers.probes)
+    if answers.routing is not None:
+        sections += routing_sections(answers.routing)
     if answers.drift:
         sections.append(drift_section(answers.drift))
     sections.append(Section("Methods", (Items(METHODS),)))
@@ -127,6 +144,8 @@ def _verdicts(answers: StudyAnswers) -> tuple[Block, ...]:
         )
         for c in answers.recipes
     ]
+    if answers.effects is not None:
+        rows += [(e.name, str(e.ruling.verdict), e.ruling.reason) for e in answers.effects.effects]
     rows += [(f"seeds of {a.arm} differ", str(a.verdict), a.reason) for a in answers.seeds.arms]
     if answers.vote is not None:
         rows.append(
@@ -145,6 +164,8 @@ def _verdicts(answers: StudyAnswers) -> tuple[Block, ...]:
             )
         )
     blocks: list[Block] = [Table(("claim", "verdict", "why"), tuple(rows))]
+    if answers.probes is not None:
+        blocks.append(Paragraph(answers.probes.sentence))
     differences = [(f"{c.first.name} minus {c.second.name}", c.finding.estimate) for c in answers.recipes]
     if answers.vote is not None:
         differences.append((f"vote of {answers.vote.k} minus best alone", answers.vote.finding.estimate))
@@ -205,6 +226,8 @@ def _mark(score: float | None) -> str:
 
 def _not_covered(answers: StudyAnswers) -> tuple[Block, ...]:
     lines = [line for c in answers.recipes for line in c.finding.not_covered]
+    if answers.effects is not None:
+        lines += answers.effects.not_covered
     lines += answers.seeds.not_covered
     if answers.selection is not None:
         lines += answers.selection.not_covered
@@ -214,6 +237,8 @@ def _not_covered(answers: StudyAnswers) -> tuple[Block, ...]:
         lines += answers.training.not_covered
     if answers.calibration is not None:
         lines += answers.calibration.not_covered
+    if answers.probes is not None:
+        lines += answers.probes.not_covered
     blocks: list[Block] = [Items(tuple(dict.fromkeys(lines)))]
     if answers.left_out:
         blocks.append(Items(answers.left_out, "Left out of this report"))

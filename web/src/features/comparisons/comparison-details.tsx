@@ -16,6 +16,8 @@ const QUESTIONS = {
   problems: "compare.question.problems",
   calibration: "compare.question.calibration",
   gate: "compare.question.gate",
+  effects: "compare.question.effects",
+  probes: "compare.question.probes",
 } as const satisfies Record<Shape<"Question">, string>;
 
 /** What a reader needs in order to trust the verdict, and what it does not say. */

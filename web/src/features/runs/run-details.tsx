@@ -10,7 +10,7 @@ import { count } from "@/format/numbers";
 import { useWord } from "@/i18n/words";
 import { DataTable } from "@/ui/data-table";
 import { GraderDrift } from "@/ui/grader-drift";
-import { ButtonLink } from "@/ui/link";
+import { ButtonLink, PageLink } from "@/ui/link";
 import { Question } from "@/ui/question";
 import { SimulatedBanner } from "@/ui/simulated-banner";
 import { JUDGED } from "./judged-columns";
@@ -80,7 +80,11 @@ function Facts({ run }: { run: Run }) {
       {imported && run.framework ? (
         <Fact name={t("run.facts.framework")}>{word("framework", run.framework)}</Fact>
       ) : null}
-      {run.study === null ? null : <Fact name={t("run.facts.study")}>{run.study}</Fact>}
+      {run.study === null ? null : (
+        <Fact name={t("run.facts.study")}>
+          <StudyLink name={run.study} />
+        </Fact>
+      )}
       {run.arm === null ? null : <Fact name={t("run.facts.arm")}>{run.arm}</Fact>}
       <Fact name={t("run.facts.seed")}>
         {run.seed === null ? t("format.unknown") : String(run.seed)}
@@ -93,6 +97,16 @@ function Facts({ run }: { run: Run }) {
       <Fact name={t("run.facts.recorded")}>{day(run.created_at)}</Fact>
       <Fact name={t("run.facts.evaluations")}>{count(run.evaluations)}</Fact>
     </dl>
+  );
+}
+
+/** To the page of the study; a slash in its name would be another address. */
+function StudyLink({ name }: { name: string }) {
+  if (name.includes("/")) return name;
+  return (
+    <PageLink to="/studies/$reference" params={{ reference: name }}>
+      {name}
+    </PageLink>
   );
 }
 

@@ -6,9 +6,9 @@ import { eValue, times } from "@/format/numbers";
 import { useWord } from "@/i18n/words";
 import { columnsOf, DataTable } from "@/ui/data-table";
 import { PageLink } from "@/ui/link";
+import { Section } from "@/ui/section";
 import styles from "./columns.module.css";
 import type { Topic } from "./queries";
-import { Section } from "./section";
 
 type Appearance = Shape<"AppearanceOut">;
 

@@ -3,8 +3,8 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { amount, count, decimal, eValue, times } from "@/format/numbers";
 import { columnsOf, DataTable } from "@/ui/data-table";
+import { Section } from "@/ui/section";
 import type { Judged, Topic } from "./queries";
-import { Section } from "./section";
 import { type Stratum, walkBack } from "./walk-back";
 
 const FEW = 8;

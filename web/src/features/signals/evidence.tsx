@@ -9,9 +9,9 @@ import { columnsOf, DataTable } from "@/ui/data-table";
 import { ExternalLink } from "@/ui/external-link";
 import { Pager } from "@/ui/pager";
 import { Question } from "@/ui/question";
+import { Section } from "@/ui/section";
 import styles from "./evidence.module.css";
 import { evidenceQuery, type Judged } from "./queries";
-import { Section } from "./section";
 
 type Document = Shape<"DocumentOut">;
 type EvidenceProps = { judged: Judged; cursor: string | undefined };

@@ -3,10 +3,10 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useWord } from "@/i18n/words";
 import { columnsOf, DataTable } from "@/ui/data-table";
+import { Section } from "@/ui/section";
 import { type Gate, told } from "./gates";
 import styles from "./gates-table.module.css";
 import type { Judged } from "./queries";
-import { Section } from "./section";
 
 const ICONS = { met: Check, unknown: Check, missed: X, off: Minus } as const;
 

@@ -2,8 +2,8 @@ import { useTranslation } from "react-i18next";
 import type { Shape } from "@/api/shapes";
 import { amount, count, times } from "@/format/numbers";
 import type { WordOf } from "@/i18n/words";
+import { Section } from "@/ui/section";
 import styles from "./phase-numbers.module.css";
-import { Section } from "./section";
 
 type Phase = WordOf<"phase">;
 

@@ -3,8 +3,8 @@ import { useTranslation } from "react-i18next";
 import { SeriesChart } from "@/charts/series-chart";
 import { count } from "@/format/numbers";
 import { CopyableCommand } from "@/ui/copyable-command";
+import { Section } from "@/ui/section";
 import type { Judged, Topic } from "./queries";
-import { Section } from "./section";
 import { storiesLeftOut } from "./series";
 
 type TopicSeriesProps = { judged: Judged; snapshot: Topic["snapshot"] };

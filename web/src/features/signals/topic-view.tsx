@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { day } from "@/format/dates";
 import { count } from "@/format/numbers";
 import { Empty } from "@/ui/question";
+import { Section } from "@/ui/section";
 import { Appearances } from "./appearances";
 import { Arithmetic } from "./arithmetic";
 import { Evidence } from "./evidence";
@@ -10,7 +11,6 @@ import { Gates } from "./gates-table";
 import { KeyNumbers } from "./key-numbers";
 import { PhaseNumbers } from "./phase-numbers";
 import type { Judged, Topic } from "./queries";
-import { Section } from "./section";
 import { TopicPlace } from "./topic-place";
 import { TopicSeries } from "./topic-series";
 

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { Shape } from "@/api/shapes";
 import { day } from "@/format/dates";
+import i18n from "@/i18n";
 import { usePatchSearch } from "@/ui/search-params";
 import { snapshotsQuery } from "./queries";
 
@@ -23,7 +24,7 @@ export function SnapshotPicker({ chosen }: { chosen: string | undefined }) {
       onChange={(event) => void patch({ snapshot: event.currentTarget.value || undefined })}
       data={[
         { value: "", label: t("snapshot.latest") },
-        ...listed.map((snapshot) => ({ value: String(snapshot.id), label: nameOf(t, snapshot) })),
+        ...listed.map((snapshot) => ({ value: String(snapshot.id), label: nameOf(snapshot) })),
         // Older than the list, or still on its way: what is chosen is never shown as something else.
         ...(isListed ? [] : [{ value: chosen, label: t("snapshot.number", { id: chosen }) }]),
       ]}
@@ -31,9 +32,9 @@ export function SnapshotPicker({ chosen }: { chosen: string | undefined }) {
   );
 }
 
-type Translate = ReturnType<typeof useTranslation>["t"];
-
-function nameOf(t: Translate, snapshot: Shape<"SnapshotOut">): string {
+function nameOf(snapshot: Shape<"SnapshotOut">): string {
   const words = { day: day(snapshot.as_of), id: snapshot.id };
-  return snapshot.simulated ? t("snapshot.optionSimulated", words) : t("snapshot.option", words);
+  return snapshot.simulated
+    ? i18n.t("snapshot.optionSimulated", words)
+    : i18n.t("snapshot.option", words);
 }

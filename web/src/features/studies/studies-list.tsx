@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { count } from "@/format/numbers";
 import i18n from "@/i18n";
 import { columnsOf, DataTable } from "@/ui/data-table";
+import { RowLink } from "@/ui/link";
 import { Question } from "@/ui/question";
 import { reportAddress, type Study, studiesQuery } from "./queries";
 
@@ -36,7 +37,11 @@ function StudiesTable({ rows }: { rows: Study[] }) {
     return column.columns([
       column.accessor("name", {
         header: t("studies.columns.name"),
-        cell: ({ row }) => `${row.original.reference} ${row.original.name}`,
+        cell: ({ row: { original } }) => (
+          <RowLink to="/studies/$reference" params={{ reference: original.reference }}>
+            {`${original.reference} ${original.name}`}
+          </RowLink>
+        ),
       }),
       column.accessor("origin", {
         header: t("studies.columns.origin"),
@@ -50,6 +55,12 @@ function StudiesTable({ rows }: { rows: Study[] }) {
         header: t("studies.columns.runs"),
         meta: { align: "right" },
         cell: ({ row }) => count(row.original.runs),
+      }),
+      column.display({
+        id: "progress",
+        header: t("studies.columns.progress"),
+        meta: { align: "right" },
+        cell: ({ row: { original } }) => <ProgressOf study={original} />,
       }),
       column.display({
         id: "test",
@@ -75,6 +86,13 @@ function StudiesTable({ rows }: { rows: Study[] }) {
       rowId={(row) => row.reference}
     />
   );
+}
+
+/** Evaluations in the ledger of those planned; what came whole needs no word. */
+function ProgressOf({ study: { progress } }: { study: Study }) {
+  const { t } = useTranslation();
+  if (progress === null) return null;
+  return t("studies.progress", { done: count(progress.done), planned: count(progress.planned) });
 }
 
 /** Sealed, or how it was used: the server's own sentence. */
