@@ -64,13 +64,21 @@ $(V)/.train: requirements/train.txt $(V)/.core
 
 setup: $(V)/.core $(V)/.web ## install what the product needs, and build its web pages
 
-# The pages are built while the demo runs.
-run: $(V)/.core ## set up, then the main job: the demo, or DATA=DIR for real data (AS_OF=DATE for its trends), then serve it; SERVE=0 to leave serving out
-	@$(MAKE) --no-print-directory -j2 demo $(V)/.web
+# The pages are built while the first part of the demo runs. What is trained is trained with the web app open beside it.
+run: $(V)/.core ## set up, then the main job: the demo (some minutes), or DATA=DIR for real data (AS_OF=DATE for its trends), served; SERVE=0 to leave serving out
+ifeq ($(DATA),)
+	@$(MAKE) --no-print-directory -j2 simulated $(V)/.web $(V)/.train
+	@$(B)/nophantom demo --train only $(if $(filter 0,$(SERVE)),,--serve)
+else
+	@$(MAKE) --no-print-directory -j2 real $(V)/.web
 	@$(if $(filter 0,$(SERVE)),true,$(B)/nophantom serve)
+endif
 
-demo: $(V)/.core
-	@$(B)/nophantom demo $(if $(DATA),--data "$(DATA)" --as-of "$(AS_OF)")
+simulated: $(V)/.core
+	@$(B)/nophantom demo --train no
+
+real: $(V)/.core
+	@$(B)/nophantom demo --data "$(DATA)" --as-of "$(AS_OF)"
 
 test: setup $(V)/.test $(V)/.train browser ## set up, then every check and every test (under 10 minutes)
 	@$(MAKE) --no-print-directory -j2 static web-test
@@ -117,4 +125,4 @@ browser:
 clean: ## remove what was built and installed (never your data)
 	@rm -rf $(V) .tools dist web/node_modules src/nophantom/api/static .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup run demo test test-long static web-test check format lock openapi browser clean
+.PHONY: help setup run simulated real test test-long static web-test check format lock openapi browser clean

@@ -67,7 +67,9 @@ def test_version_and_the_module_door() -> None:
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(nophantom_cli: Cli, tmp_path: Path) -> None:
-    nophantom_cli("demo", "--wing", "llm", "--worlds", "0", "--seeds", "0", home=tmp_path / "home")
+    nophantom_cli(
+        "demo", "--wing", "llm", "--train", "no", "--worlds", "0", "--seeds", "0", home=tmp_path / "home"
+    )
     command = f"{sys.executable} -m nophantom runs --json --home {tmp_path / 'home'} | head -c 10"
     ended = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False
@@ -90,7 +92,7 @@ def test_a_newer_database_is_refused_with_both_versions(nophantom_cli: Cli, tmp_
     import sqlite3
     from contextlib import closing
 
-    nophantom_cli("demo", "--wing", "llm", "--worlds", "0", "--seeds", "0")
+    nophantom_cli("demo", "--wing", "llm", "--train", "no", "--worlds", "0", "--seeds", "0")
     with closing(sqlite3.connect(tmp_path / "home" / "nophantom.db")) as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
         database.commit()

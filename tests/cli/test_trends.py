@@ -11,7 +11,7 @@ import pytest
 Cli = Callable[..., Any]
 
 
-DEMO = ("demo", "--worlds", "0", "--seeds", "2")
+DEMO = ("demo", "--train", "no", "--worlds", "0", "--seeds", "2")
 """Both wings; the other one small."""
 EARLY = "2001-05-10"
 """A day of the world on which a detection takes half of the time of its last day."""

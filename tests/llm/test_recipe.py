@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from nophantom.store.canonical import canonical_json
         ({"d_model": 0, "experts": -1}, "got {'d_model': 0, 'experts': -1}"),
         ({"shared_width": -1}, "shared_width -1"),
         ({"rope_base": 1.0}, "rope_base 1.0"),
-        ({"d_model": 50}, "got 50 and 3 heads"),
+        ({"d_model": 50}, "got 50 and 6 heads"),
         ({"heads": 4, "kv_heads": 3}, "kv_heads divide heads; got 3 and 4"),
         ({"top_k": 5}, "top_k is at most experts; got 5 of 4"),
     ],
@@ -40,7 +41,7 @@ def test_a_shape_that_cannot_be_built_is_refused(change: dict[str, int], told: s
         ({"weight_decay": float("nan")}, "nan"),
     ],
 )
-def test_a_schedule_that_cannot_be_followed_is_refused(change: dict[str, float], told: str) -> None:
+def test_a_schedule_that_cannot_be_followed_is_refused(change: dict[str, Any], told: str) -> None:
     with pytest.raises(InvalidInput, match=re.escape(told)):
         replace(Schedule(), **change)
 

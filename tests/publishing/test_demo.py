@@ -12,14 +12,16 @@ Cli = Callable[..., Any]
 
 
 def test_every_simulated_number_is_labelled_and_stands_beside_its_planted_truth(nophantom_cli: Cli) -> None:
-    told = nophantom_cli("demo", "--wing", "llm", "--worlds", "0", "--seeds", "0", "--json").json
+    told = nophantom_cli(
+        "demo", "--wing", "llm", "--train", "no", "--worlds", "0", "--seeds", "0", "--json"
+    ).json
 
     assert told["simulated"] is True
     planted = {c["first"]["arm"]: c["planted"] for c in told["comparisons"]}
     assert planted == pytest.approx({"cleaned-data": 0.055, "new-schedule": 0.0, "new-router": 0.01})
     assert all(c["simulated"] and c["first"]["simulated"] for c in told["comparisons"])
     assert all(c["exploratory"] is False for c in told["comparisons"])
-    page = nophantom_cli("demo", "--wing", "llm", "--worlds", "0", "--seeds", "0").out
+    page = nophantom_cli("demo", "--wing", "llm", "--train", "no", "--worlds", "0", "--seeds", "0").out
     assert "SIMULATED study simulated-1" in page
     assert nophantom_cli("runs").out.count("simulated") >= 8  # in the name, and as a remark
     assert "SIMULATED" in nophantom_cli("compare", "r2", "r1").out
@@ -27,7 +29,9 @@ def test_every_simulated_number_is_labelled_and_stands_beside_its_planted_truth(
 
 def test_the_default_draw_shows_each_verdict_at_its_most_frequent(nophantom_cli: Cli) -> None:
     """Not a lucky draw: what is shown is what comes out most often in the measured worlds."""
-    told = nophantom_cli("demo", "--wing", "llm", "--worlds", "100", "--seeds", "0", "--json").json
+    told = nophantom_cli(
+        "demo", "--wing", "llm", "--train", "no", "--worlds", "100", "--seeds", "0", "--json"
+    ).json
 
     shown = {c["first"]["arm"]: c["verdict"] for c in told["comparisons"]}
     assert shown == {"cleaned-data": "real", "new-schedule": "phantom", "new-router": "undecided"}
@@ -36,20 +40,20 @@ def test_the_default_draw_shows_each_verdict_at_its_most_frequent(nophantom_cli:
 
 
 def test_a_second_demo_changes_nothing_and_another_seed_adds_a_study(nophantom_cli: Cli) -> None:
-    demo = ("demo", "--wing", "llm", "--worlds", "25", "--seeds", "2", "--json")
+    demo = ("demo", "--wing", "llm", "--train", "no", "--worlds", "25", "--seeds", "2", "--json")
     first = nophantom_cli(*demo).out
     before = nophantom_cli("runs", "--json").out
 
     assert nophantom_cli(*demo).out == first
     assert nophantom_cli("runs", "--json").out == before
-    nophantom_cli("demo", "--wing", "llm", "--seed", "7", "--worlds", "0", "--seeds", "0")
+    nophantom_cli("demo", "--wing", "llm", "--train", "no", "--seed", "7", "--worlds", "0", "--seeds", "0")
     assert (
         len(nophantom_cli("runs", "--json").json["runs"]) == 8 + 2 * 2 * 2 * 2
     )  # two studies of four; 2 arms x 2 seeds x 2 steps x 2 splits
 
 
 def test_the_claim_of_the_plan_holds_unless_the_user_makes_another(nophantom_cli: Cli) -> None:
-    nophantom_cli("demo", "--wing", "llm", "--worlds", "0", "--seeds", "0")
+    nophantom_cli("demo", "--wing", "llm", "--train", "no", "--worlds", "0", "--seeds", "0")
 
     assert nophantom_cli("compare", "cleaned-data", "baseline", "--json").json["exploratory"] is False
     other = nophantom_cli("compare", "cleaned-data", "baseline", "--delta", "2", "--json").json

@@ -228,7 +228,7 @@ def test_a_demonstration_and_an_import_are_sound(
     samples = write_lm_eval("org/model", ["#### 1", None, "#### 4"])
     nophantom_cli("logs", "import", samples.parent)
     # The other wing's demonstration is examined in tests/cli/test_trends.py, where it is made.
-    nophantom_cli("demo", "--wing", "llm", "--worlds", "0", "--seeds", "2")
+    nophantom_cli("demo", "--wing", "llm", "--train", "no", "--worlds", "0", "--seeds", "2")
     ended = nophantom_cli("doctor")
     assert (ended.status, ended.out.count("holds"), "BROKEN" in ended.out) == (0, len(RULES), False)
     assert f"All {len(RULES)} rules hold." in ended.err

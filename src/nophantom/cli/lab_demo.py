@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +80,8 @@ def served(store: Opened) -> Iterator[None]:
         yield
         if server.poll() is None:
             talk().print(f"The web app stays open until Ctrl-C; later `{program()} serve` opens it again.")
-        server.wait()
+        with suppress(KeyboardInterrupt):  # how a server is meant to end
+            server.wait()
     finally:
         server.terminate()
         try:

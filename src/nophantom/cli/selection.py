@@ -46,6 +46,9 @@ def select(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be chosen; record nothing, open nothing.")
     ] = False,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="Choose although evaluations of the plan are missing.")
+    ] = False,
     arm: ArmOption = None,
     split: Annotated[
         str | None,
@@ -75,7 +78,9 @@ def select(
 
     asked = asked_of(study, arm=arm, split=split, step=step, problem_set=problem_set, grader=grader, rng=rng)
     with opened(home) as store:
-        found = select_seed(store.engine, asked, top_k=top_k, test=test, record=not dry_run)
+        found = select_seed(
+            store.engine, asked, top_k=top_k, test=test, record=not dry_run, unfinished=unfinished
+        )
         sealed = study_named(store.engine, study).sealed
     show(found, selection_page, as_json=as_json)
     if dry_run and not as_json:

@@ -16,14 +16,32 @@ if TYPE_CHECKING:
     from nophantom.llm.running_events import ArmEnd, StudyEnd
 
 
-def new() -> None:
+def new(
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FILE", help="Where to write it. [default: standard output]"),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
     """Print a study file with everything that it can hold, explained.
 
     Example: nophantom study new > study.toml
     """
+    from nophantom.errors import Unavailable
     from nophantom.llm.study_file import EXAMPLE
 
-    sys.stdout.write(EXAMPLE)
+    if to is not None:
+        try:
+            with to.open("x", encoding="utf-8") as file:
+                file.write(EXAMPLE)
+        except OSError as problem:
+            raise Unavailable(
+                f"{str(to)!r} cannot be written: {problem.strerror}. Name another file."
+            ) from None
+    if as_json:
+        print_json({"file": EXAMPLE})
+    elif to is None:
+        sys.stdout.write(EXAMPLE)
 
 
 def run(

@@ -51,18 +51,18 @@ class ModelShape:
         top_k: experts that one token goes to.
         expert_width: hidden width of one expert.
         shared_width: hidden width of the expert that every token goes to; 0 leaves it out.
-        rope_base: base of the rotary angles.
+        rope_base: base of the rotary angles; small, since the built-in problems have some 60 tokens.
     """
 
     d_model: int = 48
     layers: int = 2
-    heads: int = 3
-    kv_heads: int = 3
+    heads: int = 6
+    kv_heads: int = 6
     experts: int = 4
     top_k: int = 2
     expert_width: int = 48
     shared_width: int = 0
-    rope_base: float = 10_000.0
+    rope_base: float = 10.0
 
     def __post_init__(self) -> None:
         counts = {
@@ -105,7 +105,7 @@ class Schedule:
     """
 
     batch: int = 8
-    learning_rate: float = 7e-3
+    learning_rate: float = 5e-3
     warm_up: int = 50
     flat: float = 0.3
     floor: float = 0.02

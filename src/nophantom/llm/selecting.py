@@ -12,6 +12,7 @@ from nophantom.errors import InvalidInput
 from nophantom.llm.asking import Asked, Opened, open_study, study_named
 from nophantom.llm.cube import StudyCube
 from nophantom.llm.ledger.seal import SelectionFacts, record_finding, record_selection
+from nophantom.llm.ledger.standing import progress_of
 from nophantom.llm.ledger.study_facts import StudyFacts, read_study
 from nophantom.llm.questions.seed_selection import Recorded, SelectionAnswer, choose
 from nophantom.llm.studying import validation_split_of
@@ -21,7 +22,13 @@ from nophantom.store.engine import reading, writing
 
 
 def select_seed(
-    engine: Engine, asked: Asked, *, top_k: int = 1, test: str | None = None, record: bool = True
+    engine: Engine,
+    asked: Asked,
+    *,
+    top_k: int = 1,
+    test: str | None = None,
+    record: bool = True,
+    unfinished: bool = False,
 ) -> SelectionAnswer:
     """Choose the best runs of a study on validation, record the choice, and open the test.
 
@@ -35,11 +42,12 @@ def select_seed(
         top_k: how many runs are chosen.
         test: the split to judge on, of imported logs; a study with a plan declares it.
         record: write the selection and open the test; False only shows what would be chosen.
+        unfinished: choose although evaluations of the plan are missing, as where a run cannot be finished.
 
     Raises:
         NotFound, Ambiguous: the study is not there, or several are meant.
         InvalidInput: the split to choose on is the sealed test, runs lack outcomes there, or there is no such
-            split to judge on.
+            split to judge on; or evaluations of the plan are missing (unless `unfinished`).
     """
     facts = study_named(engine, asked.study)
     split = asked.split or validation_split_of(facts)
@@ -51,6 +59,13 @@ def select_seed(
     asked = replace(asked, split=split, look=None)
     with reading(engine) as session:
         opened = open_study(session, facts.id, asked)
+        progress = progress_of(session, facts.id)
+    if record and not unfinished and progress is not None and progress.done < progress.planned:
+        raise InvalidInput(
+            f"{facts.name!r} has {progress.done} of its {progress.planned} evaluations: choosing now would open its "
+            f"test while runs are missing. `nophantom study resume {facts.name}` goes on; --unfinished chooses "
+            "all the same."
+        )
     judged_on = _test_split(facts, opened.cube, test)
     first = choose(
         opened.cube,

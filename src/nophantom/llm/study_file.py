@@ -150,14 +150,14 @@ EXAMPLE = """\
 name = "routing-and-initialisation"
 problems = "sums"                      # built in; or a folder with train, validation and test .jsonl (GSM8K's form)
 seeds = 20                             # a count, 0 to 19; or a list of numbers
-checkpoints = [900, 1800, 2700, 3600]  # training steps; the last one is the length of the training
+checkpoints = [450, 900, 1350, 1800]   # training steps; the last one is the length of the training
 # budget_hours = 0.5                   # no new stretch of training begins after so long; may be changed later
 
 # [model]                              # what is not named is as usual
 # d_model = 48
 # [schedule]
 # batch = 8
-# learning_rate = 7e-3
+# learning_rate = 5e-3
 
 [arms]                                 # factors: every combination is an arm, named by the levels that vary
 router = ["softmax", "balanced"]

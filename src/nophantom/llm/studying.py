@@ -88,6 +88,8 @@ def recipes_of(
         InvalidInput: as `compare_arms` says.
     """
     planned, planted = planned_claim(opened, first, second)
+    # Declared in the plan, sharing is a fact of how the runs were made and no choice of who asks.
+    paired = paired or bool(opened.planned().get("shares_seeds"))
     return compare_arms(
         opened.cube,
         first,

@@ -16,7 +16,7 @@ from nophantom.llm.lab.tokens import END, Tokens
 from nophantom.llm.recipe import ModelShape, Recipe, Router
 
 TOKENS = Tokens.of(["a b c 1 2 ####"])
-QUESTIONS = ["a b c", "a", "c c c 1", "2 1", "b", "b 2 2 1 a c", "a b", "c 1 2 a", "1", "2 2 2"]
+QUESTIONS = ["a b c", "a", "c c c 1", "2 1", "b", "b 2 2 1 a c", "a b", "c 1 2 a", "1", "2 2 2", "c b 1"]
 RECIPES = {
     "softmax": Recipe(model=ModelShape(d_model=16, heads=2, kv_heads=2, expert_width=16)),
     "balanced, grouped queries and a shared expert": Recipe(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -55,6 +56,7 @@ from nophantom.llm.studying import (
 from nophantom.llm.verdicts import Question
 from nophantom.settings import Settings
 from nophantom.store.blobs import Blobs
+from nophantom.store.canonical import canonical_json
 from nophantom.store.engine import reading, writing
 
 SOURCE = Path(nophantom.__file__).parent
@@ -212,7 +214,26 @@ def homes(
     bring_up_to_date(engine, SOURCE / "migrations")
     record_world(engine, small_world, "small", change=turned)
     engine.dispose()
+    for place in places:
+        _add_factors_and_measurements(place / "nophantom.db")
     return places
+
+
+def _add_factors_and_measurements(database: Path) -> None:
+    """What a study of ours has besides outcomes, alike in both homes."""
+    from nophantom.llm.ledger.progress import record_measurements
+    from nophantom.llm.ledger.tables import Run, Study
+    from nophantom.store.engine import open_engine
+
+    engine = open_engine(f"sqlite:///{database}")
+    with writing(engine) as session:
+        study = session.scalars(select(Study)).one()
+        told = json.loads(study.plan) | {"factors": {"new": {"order": "new"}, "base": {"order": "base"}}}
+        study.plan = canonical_json(told)
+        for number, run_id in enumerate(session.scalars(select(Run.id).order_by(Run.id)).all()):
+            record_measurements(session, run_id, 0, {"probe.first": number % 5, "probe.second": -number % 3})
+            record_measurements(session, run_id, 2_000, {"load.layer0.expert0": 0.5})
+    engine.dispose()
 
 
 PAIR = f"first={RUN.run}&second={OTHER}"
@@ -230,11 +251,14 @@ ROUTES = {
     "/api/v1/studies": "",
     "/api/v1/studies/{reference}": "",
     "/api/v1/studies/{reference}/comparison": "first=new&second=base",
+    "/api/v1/studies/{reference}/effects": "",
     "/api/v1/studies/{reference}/ensemble": "",
     "/api/v1/studies/{reference}/gate": "arm=new&go=mean >= 0.5",
     "/api/v1/studies/{reference}/pairs": "",
+    "/api/v1/studies/{reference}/probes": "",
     "/api/v1/studies/{reference}/problems": "",
     "/api/v1/studies/{reference}/report": "",
+    "/api/v1/studies/{reference}/routing": "",
     "/api/v1/studies/{reference}/course": "",
     "/api/v1/studies/{reference}/seeds": "",
     "/api/v1/studies/{reference}/selection": "",
@@ -257,6 +281,7 @@ WITHOUT_SPLIT = {
     "studies",
     "studies/{reference}",
     "studies/{reference}/course",
+    "studies/{reference}/routing",
 }
 
 
@@ -303,6 +328,9 @@ COMMANDS = (
     ("study", "show", "small", "--json"),
     ("seeds", "small", "--json"),
     ("select", "small", "--dry-run", "--json"),
+    ("effects", "small", "--json"),
+    ("probes", "small", "--json"),
+    ("routing", "small", "--json"),
     ("ensemble", "small", "--json"),
     ("compare", "small/new", "small/base", "--json"),
     ("diff", "small/new/seed0", "small/base/seed0", "--json"),
@@ -319,7 +347,16 @@ def test_no_command_lets_anyone_tell_one_sealed_test_from_its_opposite(
         told = [nophantom_cli(*words, home=home) for home in homes]
         assert told[0].status in {0, 64, 65}, (words, told[0].err)
         assert (told[0].status, told[0].out) == (told[1].status, told[1].out), words
-        if words[0] in {"seeds", "ensemble", "diff", "trajectory", "calibration", "gate"}:
+        if words[0] in {
+            "seeds",
+            "effects",
+            "probes",
+            "ensemble",
+            "diff",
+            "trajectory",
+            "calibration",
+            "gate",
+        }:
             refused = nophantom_cli(*words, "--split", "test", home=homes[0])
             assert refused.status == 10, words
             assert refused.out == "" or '"sealed"' in refused.out

@@ -65,6 +65,19 @@ def test_every_number_is_that_of_the_test_of_its_stratum() -> None:
     assert [one.n for one in found] == [150, 150, 150]
 
 
+def test_a_stratum_that_only_its_own_test_calls_helped_is_not() -> None:
+    """Among three strata an unadjusted p of 0.04 to 0.1 is what chance gives."""
+    kept = 0
+    for seed in range(40):
+        ordered, shuffled = arms((0.03, 0.0, 0.0), seed)
+        found = compare_orders(ordered, shuffled, STRATA)
+        for one in found:
+            assert one.adjusted is not None
+            assert one.helped == (one.adjusted <= 0.1 and one.estimate.point > 0)
+            kept += one.p_value is not None and one.p_value <= 0.1 < one.adjusted
+    assert kept
+
+
 def test_one_seed_per_arm_helps_nowhere() -> None:
     """One training says nothing of the next."""
     ordered, shuffled = arms((0.3, 0.3, 0.3), 6, seeds=1)

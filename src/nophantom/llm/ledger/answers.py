@@ -19,6 +19,7 @@ from nophantom.errors import Unavailable
 from nophantom.llm.ledger.placing import run_of_import
 from nophantom.llm.ledger.rows import checkpoint_of, insert_evaluation, record_problems, storable_name
 from nophantom.llm.ledger.run_tables import TokenUse
+from nophantom.llm.ledger.seal import refuse_sealed
 from nophantom.llm.ledger.tables import AnswerText, Checkpoint, Evaluation, Outcome, ProblemSet, Run
 from nophantom.llm.logs.records import Framework, Grading, LoggedProblem
 from nophantom.llm.problems import Failure, Grader
@@ -179,6 +180,7 @@ def record_answers(
         Unavailable: one of them was written by somebody else meanwhile.
     """
     opened = open_evaluation(session, asking, at)
+    refuse_sealed(session, [opened.evaluation_id])
     by_position = sorted(answers, key=lambda a: _position(asking, a))
     numbers = [opened.problem_ids[asking.order[a.place]] for a in by_position]
     taken = session.execute(
@@ -251,6 +253,7 @@ def _use(answer: JudgedAnswer) -> dict[str, Any]:
 
 def read_scores(session: Session, opened: Opened, asking: Asking) -> dict[tuple[int, int], float | None]:
     """Score of every answer that was written, by (place, attempt); None where it has a failure instead."""
+    refuse_sealed(session, [opened.evaluation_id])
     place_of = {opened.problem_ids[problem]: place for place, problem in enumerate(asking.order)}
     rows = session.execute(
         select(Outcome.problem_id, Outcome.attempt, Outcome.score).where(

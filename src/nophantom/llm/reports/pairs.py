@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from nophantom.llm.pairing import RunPairs
 from nophantom.llm.questions.comparisons import NOT_COVERED
 from nophantom.llm.reports.frame import banners, counted, difference, not_covered, percent, span_points
 from nophantom.reporting.page import Facts, Intervals, Page, Section, Table
 from nophantom.reporting.wording import p_text
 from nophantom.stats.simultaneous import PairTest
+
+if TYPE_CHECKING:
+    from nophantom.llm.pairing import RunPairs
 
 
 def run_pairs_page(answer: RunPairs) -> Page:
