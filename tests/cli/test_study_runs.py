@@ -211,10 +211,11 @@ def test_bars_come_and_go_with_their_fleets() -> None:
 
 
 def test_the_time_left_counts_steps_between_evaluations() -> None:
-    pace = Pace(begun=-1000.0)
+    pace = Pace()
     for event in HEARD[:2]:
         pace.hear(event)
     assert pace.left() is None
+    pace.begun = -1000.0
     pace.hear(HEARD[2])
     half = pace.left()
     pace.hear(HEARD[4])
@@ -224,6 +225,16 @@ def test_the_time_left_counts_steps_between_evaluations() -> None:
     assert same is not None
     assert half == pytest.approx(same, rel=0.01)  # the evaluation is part of what the steps stand for
     assert Lines(talk()).pace.left() is None
+
+
+def test_a_second_study_in_one_display_begins_anew(capsys: pytest.CaptureFixture[str]) -> None:
+    """The demonstration runs several: what the first one had done says nothing of the next."""
+    shown = Lines(talk())
+    for event in (*HEARD, *HEARD[:2]):
+        shown.hear(event)
+
+    assert shown.pace.left() is None
+    assert not shown.scores
 
 
 def test_the_command_line_starts_without_torch() -> None:

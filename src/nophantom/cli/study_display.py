@@ -59,8 +59,11 @@ class Pace:
     def hear(self, event: Happening) -> None:
         """Take an event into account."""
         if isinstance(event, Begun):
-            self.total = event.planned - event.done
+            # One display may see several studies, one after the other: each has a pace of its own.
+            self.total, self.recorded, self.begun = event.planned - event.done, 0, monotonic()
             self.cells_of_run = event.evaluations_of_run
+            for known in (self.moving, self.first, self.of_job, self.jobs):
+                known.clear()
         elif isinstance(event, Moved) and event.of:
             worth = event.step / event.of * len(event.seeds) * self.cells_of_run
             self.moving[event.job] = worth - self.first.setdefault(event.job, worth)
@@ -104,6 +107,7 @@ class Lines:
         """Say it, if it is worth a line."""
         self.pace.hear(event)
         if isinstance(event, Begun):
+            self.scores.clear()
             self._say(begun(event))
         elif isinstance(event, Told):
             self._say(told(event))
@@ -144,6 +148,10 @@ class Bars:
         self.pace.hear(event)
         if isinstance(event, Begun):
             self.bars.console.print(begun(event), markup=False)
+            self.scores.clear()
+            self.latest.clear()
+            if self.whole is not None:
+                self.bars.remove_task(self.whole)
             self.whole = self.bars.add_task("all", total=event.planned, completed=event.done, told="")
         elif isinstance(event, Moved):
             self._moved(event)
