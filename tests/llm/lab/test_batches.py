@@ -71,6 +71,21 @@ def test_an_ordered_recipe_begins_with_what_is_open_and_ends_with_everything(ord
         assert 4 not in HARD[list(first)]
 
 
+def test_an_order_that_orders_nothing_is_the_shuffled_one() -> None:
+    """Else a selective arm without evidence would differ from the shuffled arm by chance alone."""
+    nothing = Batches(DATA, Recipe(schedule=Schedule(batch=5), order=DataOrder.SELECTIVE), (0, 1), 100)
+    shuffled = Batches(DATA, Recipe(schedule=Schedule(batch=5)), (0, 1), 100)
+    assert all(np.array_equal(nothing.problems(step), shuffled.problems(step)) for step in range(100))
+
+
+def test_once_everything_is_open_every_problem_comes_once_a_round() -> None:
+    """A blanket order opens the last problems by 60% of the steps; from there on nothing begins anew."""
+    batches = Batches(DATA, Recipe(schedule=Schedule(batch=5), order=DataOrder.BLANKET), (0,), 400)
+    drawn = np.concatenate([batches.problems(step)[0] for step in range(240, 400)])
+    for part in drawn.reshape(-1, 50):
+        assert sorted(part) == list(range(50))
+
+
 def test_seeds_with_different_lengths_in_one_slot_are_refused() -> None:
     lengths = [(len(q), len(a)) for q, a in zip(QUESTIONS, ANSWERS, strict=True)]
     other = next(place for place, pair in enumerate(lengths) if pair != lengths[0])

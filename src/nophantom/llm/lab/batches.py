@@ -11,7 +11,8 @@ resumed run needs no state of a generator.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -149,11 +150,10 @@ class Batches:
     ) -> None:
         self._data, self._recipe, self._seeds, self._total = data, recipe, tuple(seeds), total
         self._device = device
-        self._stages = 1 if recipe.order is DataOrder.SHUFFLED else STAGES
+        self._stages = tuple(self._told_stages())
         # Problems of one length are alike to the layout.
         self._kind = data.asked * (int(data.answered.max()) + 1) + data.answered
         self._rounds: dict[tuple[int, int], Whole] = {}
-        self._open: dict[int, Whole] = {}
 
     def at(self, step: int) -> Batch:
         """The batch of a step, counted from 0."""
@@ -161,8 +161,8 @@ class Batches:
 
     def problems(self, step: int) -> Whole:
         """(S, batch) which problems a step is about."""
-        stage = min(step * self._stages // self._total, self._stages - 1)
-        first = -(-stage * self._total // self._stages)
+        stage = bisect_right(self._stages, step, key=lambda told: told[0]) - 1
+        first = self._stages[stage][0]
         batch = self._recipe.schedule.batch
         n = len(self._opened(stage))
         slots = np.arange((step - first) * batch, (step - first + 1) * batch)
@@ -172,21 +172,33 @@ class Batches:
         ]
         return np.concatenate(parts, axis=1)
 
+    def _told_stages(self) -> Iterator[tuple[int, Whole]]:
+        """The first step of each stage, and which problems may be drawn in it.
+
+        A stage begins only where other problems are open than before: what is left alone is drawn as if it were
+        shuffled, every problem once a round, and an order that orders nothing is the shuffled one, to the bit.
+        """
+        everything = np.arange(len(self._data.starts))
+        if self._recipe.order is DataOrder.SHUFFLED:
+            yield 0, everything
+            return
+        before: Whole | None = None
+        for stage in range(STAGES):
+            is_open = open_problems(
+                self._recipe.order,
+                self._data.difficulty,
+                self._data.strata,
+                self._recipe.ordered,
+                stage / STAGES,
+            )
+            opened = np.flatnonzero(is_open)
+            first = -(-stage * self._total // STAGES)
+            if first < self._total and (before is None or not np.array_equal(opened, before)):
+                yield first, opened
+                before = opened
+
     def _opened(self, stage: int) -> Whole:
-        """Which problems may be drawn in a stage."""
-        if stage not in self._open:
-            if self._recipe.order is DataOrder.SHUFFLED:
-                self._open[stage] = np.arange(len(self._data.starts))
-            else:
-                is_open = open_problems(
-                    self._recipe.order,
-                    self._data.difficulty,
-                    self._data.strata,
-                    self._recipe.ordered,
-                    stage / self._stages,
-                )
-                self._open[stage] = np.flatnonzero(is_open)
-        return self._open[stage]
+        return self._stages[stage][1]
 
     def _round(self, stage: int, number: int) -> Whole:
         """(S, n) the problems of one round, slot by slot."""
