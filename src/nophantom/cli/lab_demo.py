@@ -33,7 +33,7 @@ def show_trained(store: Opened, *, quick: bool, as_json: bool) -> dict[str, Any]
     from nophantom.cli.study_display import watching
     from nophantom.llm.reports.gates import gate_page
     from nophantom.llm.reports.whole import study_summary
-    from nophantom.publishing.lab_demo import QUICK, STUDIES, demo_report, train_demo
+    from nophantom.publishing.lab_demo import demo_report, demo_texts, train_demo
     from nophantom.reporting.html import page_html
     from nophantom.reporting.json_file import to_plain
     from nophantom.version import __version__
@@ -51,7 +51,7 @@ def show_trained(store: Opened, *, quick: bool, as_json: bool) -> dict[str, Any]
             home / "studies",
             on_event=on_event,
             on_study=show,
-            names=QUICK if quick else STUDIES,
+            texts=demo_texts(quick=quick),
         )
     page = demo_report(trained, version=__version__)
     place = home / "demo-report.html"

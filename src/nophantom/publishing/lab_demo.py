@@ -19,6 +19,7 @@ from nophantom.llm.questions.gate import GateAnswer
 from nophantom.llm.reports.gates import gate_sections
 from nophantom.llm.reports.whole import study_report
 from nophantom.llm.running import Places, run_study
+from nophantom.llm.running_course import Lab
 from nophantom.llm.running_events import Happening
 from nophantom.llm.selecting import select_seed
 from nophantom.reporting.page import Page, Section
@@ -31,6 +32,22 @@ GATE = "final >= 0.60 and peak >= 0.79 and vote >= 0.60 and reproduced"
 """Written down before anything is trained, as a gate has to be."""
 _CLAIMED = 0.60  # the level of `reproduced`: that another seed trained in this way would reach it
 _VOTERS = 3
+_ELSEWHERE = (
+    "Seeds of",
+    "What the choice",
+    "The test",
+    "Candidates",
+    "Vote of",
+    "Checkpoints of",
+    "Problems",
+    "Calibration",
+    "Does anything measured",
+    "Routing of",
+    "Grader drift",
+    "Methods",
+    "Not covered",
+)
+"""Sections of the smaller studies that the report of each alone shows (`nophantom report create`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +70,8 @@ def train_demo(
     *,
     on_event: Callable[[Happening], None],
     on_study: Callable[[StudyAnswers], None],
-    names: Sequence[str] = STUDIES,
+    texts: Sequence[str],
+    lab: Lab | None = None,
 ) -> Trained:
     """Train the studies of the demonstration, choose on validation, open each test once, and answer everything.
 
@@ -63,15 +81,16 @@ def train_demo(
         studies: the folder of all studies that are run here.
         on_event: told of everything that happens while they are trained.
         on_study: told what a study has shown as soon as it has.
-        names: which files.
+        texts: of the study files, the main one first.
+        lab: what trains; None is the built-in one.
 
     Raises:
         Unavailable: what training needs is not installed, another process trains them, or the disk is full.
         InvalidInput: a study of that name was run before with another plan.
     """
     answers: list[StudyAnswers] = []
-    for name in names:
-        end = run_study(engine, blobs, study_text(name), Places(studies, studies), on_event=on_event)
+    for text in texts:
+        end = run_study(engine, blobs, text, Places(studies, studies), on_event=on_event, lab=lab)
         facts = study_named(engine, end.name)
         if not facts.selections:
             select_seed(engine, Asked(end.name, arm=facts.arms[0]), top_k=min(_VOTERS, end.arms[0].runs))
@@ -82,13 +101,16 @@ def train_demo(
     return Trained(tuple(answers), gate)
 
 
-def study_text(name: str) -> str:
-    """A study file of the demonstration."""
-    return files("nophantom.publishing").joinpath("studies", f"{name}.toml").read_text(encoding="utf-8")
+def demo_texts(*, quick: bool = False) -> tuple[str, ...]:
+    """The study files of the demonstration, in the order in which they are run."""
+    folder = files("nophantom.publishing").joinpath("studies")
+    return tuple(
+        folder.joinpath(f"{name}.toml").read_text(encoding="utf-8") for name in (QUICK if quick else STUDIES)
+    )
 
 
 def demo_report(trained: Trained, *, version: str) -> Page:
-    """One page of all trained studies: the main study first, then its gate, then the smaller ones.
+    """One page of all trained studies: all of the main study, its gate, then what the smaller ones compare.
 
     Args:
         trained: what they have shown.
@@ -97,9 +119,8 @@ def demo_report(trained: Trained, *, version: str) -> Page:
     main, *others = (study_report(answers, version=version) for answers in trained.studies)
     sections = [*main.sections, *(_under("gate", part) for part in gate_sections(trained.gate))]
     for answers, page in zip(trained.studies[1:], others, strict=True):
-        sections += [
-            _under(answers.opened.facts.name, part) for part in page.sections if part.title != "Methods"
-        ]
+        name = answers.opened.facts.name
+        sections += [_under(name, part) for part in page.sections if not part.title.startswith(_ELSEWHERE)]
     return replace(
         main,
         title="Orchestra-MoE: what was trained here, and what it shows",

@@ -166,12 +166,13 @@ def read_drift(session: Session, run_ids: Sequence[int]) -> list[GraderDrift]:
     # By the log itself, not its path: a file that was written again and imported again is another log.
     numbers = select(Evaluation.id, Evaluation.log_id).where(Evaluation.id.in_(evaluation_ids(run_ids)))
     log_of = {row.id: row.log_id for row in session.execute(numbers)}
-    by_source: dict[tuple[int | None, int, str, int | None], list[EvaluationSummary]] = defaultdict(list)
+    by_source: dict[tuple[int | str | None, ...], list[EvaluationSummary]] = defaultdict(list)
     for summary in list_evaluations(session, run_ids):
         if summary.sealed:
             continue
         log_id = log_of[summary.evaluation_id]
-        by_source[log_id, summary.run_id, summary.problem_set, summary.step].append(summary)
+        place = (log_id, summary.run_id, summary.problem_set, summary.split, summary.step)
+        by_source[place].append(summary)
     drifts = []
     for gradings in by_source.values():
         ours = next((g for g in gradings if g.grader.startswith("nophantom:")), None)
