@@ -445,7 +445,7 @@ def test_problems_that_are_not_there_or_have_no_number_are_refused(runner: Runne
 
 
 def test_training_without_its_libraries_says_what_to_install(runner: Runner) -> None:
-    with pytest.raises(Unavailable, match=r"training needs no_such_library.*nophantom\[lab\]"):
+    with pytest.raises(Unavailable, match=r"training needs no_such_library.*nophantom\[train\]"):
         runner.run(lab=replace(LAB, needs=("no_such_library",)))
 
 

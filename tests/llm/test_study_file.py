@@ -168,7 +168,7 @@ threads = 0
         "line 3: seeds: seeds are distinct, and there is at least one; got [1, 1]",
         "line 4: checkpoints: checkpoints rise from one to the next; got [20, 10]",
         "line 5: budget_hours: a budget is more than 0 hours; got -1.0",
-        "line 6: model: d_model is a multiple of twice the heads, so that each has an even width; got 47 and 3 heads",
+        "line 6: model: d_model is a multiple of twice the heads, so that each has an even width; got 47 and 6 heads",
         "line 8: model.layrs: 'layrs' is no key here; did you mean 'layers'?",
         "line 10: schedule.learning_rate: learning_rate and clip are above 0; got 0.0 and 1.0",
         "line 11: schedule.batch: a whole number of 1 or more is needed; got 2.5",

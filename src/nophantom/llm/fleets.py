@@ -199,7 +199,7 @@ def seed_bytes(shape: ModelShape, batch: int) -> int:
     """About what one seed takes while it is trained: weights, gradients, two moments, activations.
 
     >>> seed_bytes(ModelShape(), 8) // 2**20
-    10
+    12
     """
     attention = 2 * shape.d_model * shape.d_model * (1 + shape.kv_heads / shape.heads)
     experts = 3 * shape.d_model * (shape.experts * shape.expert_width + shape.shared_width)

@@ -56,7 +56,7 @@ from nophantom.llm.studying import (
 from nophantom.llm.verdicts import Question
 from nophantom.settings import Settings
 from nophantom.store.blobs import Blobs
-from nophantom.store.canonical import canonical_json
+from nophantom.store.canonical import canonical_json, text_hash
 from nophantom.store.engine import reading, writing
 
 SOURCE = Path(nophantom.__file__).parent
@@ -230,6 +230,7 @@ def _add_factors_and_measurements(database: Path) -> None:
         study = session.scalars(select(Study)).one()
         told = json.loads(study.plan) | {"factors": {"new": {"order": "new"}, "base": {"order": "base"}}}
         study.plan = canonical_json(told)
+        study.plan_hash = text_hash(study.plan)
         for number, run_id in enumerate(session.scalars(select(Run.id).order_by(Run.id)).all()):
             record_measurements(session, run_id, 0, {"probe.first": number % 5, "probe.second": -number % 3})
             record_measurements(session, run_id, 2_000, {"load.layer0.expert0": 0.5})
