@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +35,10 @@ from nophantom.store.versions import bring_up_to_date, newest, version_of
 # A shared machine is slow at times; how long a case takes is measured in bench/, not here.
 settings.register_profile("nophantom", deadline=None)
 settings.load_profile("nophantom")
+
+# A shell starts what it runs in the background deaf to Ctrl-C; the programs that tests interrupt would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 MIGRATIONS = Path(nophantom.__file__).parent / "migrations"
@@ -72,6 +78,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             or {"data", "real_logs"} & fixtures
         ):
             item.add_marker("slow")
+
+
+@pytest.fixture(autouse=True)
+def the_loop_of_the_browser_stands_aside(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A browser that is open keeps its event loop running in this thread; other tests have loops of their own."""
+    loop = asyncio._get_running_loop()
+    if loop is None or {"browser", "page"} & set(request.fixturenames):
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture(scope="session")

@@ -9,23 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nophantom.trends.documents import (
+from nophantom.trends.addresses import Address, canonical_address, parse_address
+from nophantom.trends.documents import Kind, folded, storable, unescaped
+from nophantom.trends.languages import language_of_script, language_of_tag
+from nophantom.trends.native_ids import (
     LONGEST_ID,
-    Address,
-    Kind,
     appearance_id,
     arxiv_id,
-    canonical_address,
-    folded,
     hacker_news_id,
-    language_of_script,
-    language_of_tag,
-    parse_address,
     reddit_id,
     repository_id,
-    storable,
     thing_behind,
-    unescaped,
     web_id,
 )
 

@@ -286,7 +286,9 @@ def test_until_a_day_is_what_would_have_been_built_on_that_day(seed: int) -> Non
     documents, last = a_random_corpus(seed), 41
     whole = counted(documents)
     first = min(d.first_seen for d in documents)
-    then = counted([d for d in documents if d.first_seen <= first + timedelta(days=last)])
+    # How long collections run decides in which stratum a story is counted; it is given, and the same for both.
+    spans = collection_spans(documents)
+    then = counted([d for d in documents if d.first_seen <= first + timedelta(days=last)], spans)
     part = by_name(whole.until(last))
     built = by_name(then)
 

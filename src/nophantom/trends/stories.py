@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nophantom.errors import InvalidInput
-from nophantom.trends.documents import Document, Family, Kind, canonical_address, parse_address
+from nophantom.trends.addresses import canonical_address, parse_address
+from nophantom.trends.documents import Document, Family, Kind
 
 TITLE_DAYS = 14
 """A title that comes again within so many days of the first is the same story."""

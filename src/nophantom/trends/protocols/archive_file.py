@@ -15,25 +15,16 @@ from typing import Any
 
 import orjson
 
-from nophantom.trends.documents import (
-    Address,
-    Document,
-    Family,
-    Item,
-    ItemDrop,
-    Kind,
+from nophantom.trends.addresses import Address, parse_address
+from nophantom.trends.documents import Document, Family, Item, ItemDrop, Kind, folded, storable, unescaped
+from nophantom.trends.languages import language_of_script, language_of_tag
+from nophantom.trends.native_ids import (
     appearance_id,
     arxiv_id,
-    folded,
     hacker_news_id,
-    language_of_script,
-    language_of_tag,
-    parse_address,
     reddit_id,
     repository_id,
-    storable,
     thing_behind,
-    unescaped,
     web_id,
 )
 
