@@ -20,7 +20,7 @@ import nophantom
 from nophantom.store.engine import open_engine, reading
 from nophantom.store.versions import bring_up_to_date
 from nophantom.trends.archive.intake import collection_spans, count_books, read_documents
-from nophantom.trends.collecting import import_archives
+from nophantom.trends.importing import import_archives
 from nophantom.trends.protocols.archive_file import Window
 
 

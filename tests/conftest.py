@@ -132,7 +132,12 @@ def true_upgrade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
             version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
         opened.dispose()
         return [
-            *((sql, ()) for name, sql in parts if sql and not name.startswith("sqlite_")),
+            # The tables behind the index of words are made with it.
+            *(
+                (sql, ())
+                for name, sql in parts
+                if sql and not name.startswith(("sqlite_", "document_words_"))
+            ),
             ("INSERT INTO alembic_version VALUES (?)", (version,)),
         ]
 

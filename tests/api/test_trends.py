@@ -261,7 +261,7 @@ def test_topics_are_listed_by_slug_and_found_by_a_piece(
 
 
 def test_item_drops_are_listed_with_what_was_seen(serve: Callable[..., TestClient], tmp_path: Path) -> None:
-    from nophantom.trends.collecting import import_archives
+    from nophantom.trends.importing import import_archives
 
     archive = tmp_path / "feeds.jsonl"
     fields = {"source": "rss", "native_id": "1", "url": "https://a.invalid/1", "title": "A", "text": ""}

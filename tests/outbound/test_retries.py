@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nophantom.errors import InvalidInput
-from nophantom.outbound.retries import Retrying, told_wait
+from nophantom.outbound.retries import Retrying, fresh_for, told_wait
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
 
@@ -61,3 +61,31 @@ def test_a_retry_after_header_is_seconds_or_a_date_or_nothing(
 def test_a_rule_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(InvalidInput, match="tried at least once"):
         Retrying(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"cache-control": "max-age=3600"}, 3_600.0),
+        ({"cache-control": 'public, MAX-AGE="60"'}, 60.0),
+        ({"cache-control": "max-age=3600", "age": "3000"}, 600.0),
+        ({"cache-control": "max-age=60", "age": "90"}, 0.0),
+        ({"cache-control": "max-age=60", "age": "old"}, 60.0),
+        ({"cache-control": "max-age=-1"}, None),
+        ({"cache-control": "max-age=soon", "expires": "Fri, 02 Jan 2026 12:10:00 GMT"}, 600.0),
+        ({"cache-control": "no-cache, max-age=3600"}, None),
+        ({"cache-control": "no-store", "expires": "Fri, 02 Jan 2026 12:10:00 GMT"}, None),
+        ({"cache-control": "max-age=60", "expires": "Fri, 02 Jan 2026 13:00:00 GMT"}, 60.0),
+        ({"expires": "Fri, 02 Jan 2026 12:10:00 GMT"}, 600.0),
+        ({"expires": "Fri, 02 Jan 2026 11:00:00 GMT"}, 0.0),
+        ({"expires": "Fri, 02 Jan 2026 15:10:00 GMT", "date": "Fri, 02 Jan 2026 15:00:00 GMT"}, 600.0),
+        ({"expires": "0"}, None),
+        ({"expires": "-1"}, None),
+        ({"expires": "Fri, 99 Foo 2026"}, None),
+    ],
+)
+def test_how_long_an_answer_stays_fresh_is_read_from_its_headers_or_unknown(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert fresh_for(headers, NOON) == seconds

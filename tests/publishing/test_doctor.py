@@ -36,8 +36,14 @@ from nophantom.store.engine import open_engine, writing
 from nophantom.store.versions import bring_up_to_date
 from nophantom.trends.archive.intake import ArchiveFile, record_batch, start_fetch
 from nophantom.trends.archive.snapshots import record_snapshot
+from nophantom.trends.archive.source_rows import NewSource
+from nophantom.trends.archive.source_tables import FetchOutcome
+from nophantom.trends.archive.sources import add_sources
+from nophantom.trends.archive.visit_records import AnswerRecord, Health, Visit
+from nophantom.trends.archive.visits import record_visits
 from nophantom.trends.baselines import Parameters
-from nophantom.trends.documents import Document, Family, Item, ItemDrop, Kind
+from nophantom.trends.documents import Certainty, Document, Family, Item, ItemDrop, Kind, Score
+from nophantom.trends.exchange import Adoption, SourceProtocol, Trouble
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.history import HistoryDay
 from nophantom.trends.phases import Phase, PhaseNumbers, Standing
@@ -108,6 +114,60 @@ def add_documents(engine: Engine) -> None:
     with writing(engine) as session:
         fetch = start_fetch(session, ArchiveFile("a.jsonl", HASH, 1, Family.HACKER_NEWS), at=AT)
         record_batch(session, fetch, items, lines=5)
+
+
+def a_visit(source: int, at: datetime, stars: int) -> Visit:
+    """One that brings document 4, certain to the second, and document 3 again; a drop, a score, one day of stars."""
+    moment = datetime(2022, 12, 20, 1, tzinfo=UTC)
+    fourth = replace(a_document(4), published_at=moment, certainty=Certainty.MOMENT)
+    items = (
+        Item(1, b"4" * 16, fourth, score=Score(9, 1)),
+        Item(2, b"3" * 16, a_document(3)),
+        Item(3, b"-" * 16, None, ItemDrop.BAD_DATE, "date 'soon'"),
+    )
+    health = Health(
+        next_at=at + timedelta(hours=1),
+        last_at=at,
+        last_ok_at=at,
+        followed_since=AT,
+        failures=1,
+        trouble=Trouble.INCOMPLETE,
+        told="more should be there",
+        etag=None,
+        last_modified=None,
+        body=HASH,
+        moved_to=None,
+        moved_seen=0,
+        rhythm=(moment,),
+        remembered={},
+    )
+    return Visit(
+        source,
+        "https://a.example/feed",
+        at,
+        at,
+        FetchOutcome.COMPLETE,
+        items=items,
+        answers=(
+            AnswerRecord("https://a.example/1", 200, 5, HASH),
+            AnswerRecord("https://a.example/2", 200, 6, HASH),
+        ),
+        trouble=Trouble.INCOMPLETE,
+        told="more should be there",
+        adoption=(Adoption("github:a/b", "stars", DAY, stars),),
+        health=health,
+    )
+
+
+def add_visits(engine: Engine) -> None:
+    """Source 2, visited twice: fetch 2 brings document 4, fetch 3 the same again and another number of stars."""
+    address = "https://a.example/feed"
+    with writing(engine) as session:
+        new = NewSource(address, address, Family.FEED, SourceProtocol.FEED)
+        (number,) = add_sources(session, [new], at=AT).new
+    for visit in (a_visit(number, AT, 7), a_visit(number, AT + timedelta(hours=1), 8)):
+        with writing(engine) as session:
+            record_visits(session, [visit])
 
 
 HISTORY = (  # two stories in the last 28 days, as the ratio of 2 says where a half is expected
@@ -189,6 +249,7 @@ def fill(engine: Engine, blobs: Blobs) -> Engine:
     add_log(engine, blobs, a_log("twice", attempts=2, marked=2), "3")
     add_documents(engine)
     add_snapshot(engine)
+    add_visits(engine)
     return engine
 
 
@@ -360,6 +421,118 @@ BROKEN: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
         "document_has_collection",
         ("DELETE FROM document_collection WHERE document_id = 3",),
         {"document": 3, "native_id": "hn:3"},
+    ),
+    (
+        "fetch_books",  # what came again is stated and has no rows
+        ("UPDATE fetch SET again_duplicates = 1 WHERE id = 3",),
+        {"fetch": 3, "duplicates": 2, "again_duplicates": 1, "found_duplicates": 0},
+    ),
+    (
+        "fetch_books",
+        ("UPDATE fetch SET again_drops = 0 WHERE id = 3",),
+        {"fetch": 3, "drops": 1, "again_drops": 0, "found_drops": 0},
+    ),
+    (
+        "fetch_books",
+        ("DELETE FROM item WHERE fetch_id = 2 AND position = 2",),
+        {"fetch": 2, "duplicates": 1, "again_duplicates": 0, "found_duplicates": 0},
+    ),
+    (
+        "document_has_words",
+        ("DELETE FROM document_words_docsize WHERE id = 2",),
+        {"document": 2, "seen": "no words"},
+    ),
+    (
+        "document_has_words",
+        ("INSERT INTO document_words (rowid, words) VALUES (99, 'nothing')",),
+        {"document": 99, "seen": "words without a document"},
+    ),
+    (
+        "moment_of_document",
+        ("UPDATE document SET published_at = NULL WHERE id = 4",),
+        {"document": 4, "native_id": "hn:4", "certainty": "moment", "published_at": None},
+    ),
+    (
+        "moment_of_document",
+        ("UPDATE document SET certainty = 'moment' WHERE id = 1",),
+        {"document": 1, "native_id": "hn:1", "certainty": "moment", "published_at": None},
+    ),
+    (
+        "source_has_health",
+        ("DELETE FROM source_health",),
+        {"source": 2, "address": "https://a.example/feed", "protocol": "feed", "next_at": None},
+    ),
+    (
+        "source_has_health",
+        ("INSERT INTO source_health (source_id, next_at) VALUES (1, '2026-01-02 03:04:05.000000')",),
+        {"source": 1, "protocol": "archive", "next_at": "2026-01-02 03:04:05.000000"},
+    ),
+    *(
+        ("health_of_visits", (statement,), {"source": 2, **seen})
+        for statement, seen in (
+            ("UPDATE source_health SET last_at = '2026-01-02 03:04:06.000000'", {"trouble": "incomplete"}),
+            ("UPDATE source_health SET trouble = 'timeout'", {"trouble": "timeout"}),
+            ("UPDATE source_health SET trouble = NULL, failures = 0", {"trouble": None}),
+            (
+                "UPDATE fetch SET outcome = 'failed' WHERE id = 3",
+                {"last_ok_at": "2026-01-02 04:04:05.000000"},
+            ),
+            (
+                "UPDATE source_health SET last_new_at = '2026-01-02 04:04:05.000000'",
+                {"last_new_at": "2026-01-02 04:04:05.000000"},
+            ),
+        )
+    ),
+    (
+        "visit_answers",
+        ("UPDATE answer SET n_bytes = 7 WHERE fetch_id = 2 AND position = 2",),
+        {"fetch": 2, "n_bytes": 11, "found_bytes": 12, "answers": 2},
+    ),
+    (
+        "visit_answers",
+        ("UPDATE answer SET position = 3 WHERE fetch_id = 3 AND position = 2",),
+        {"fetch": 3, "n_bytes": 11, "found_bytes": 11, "answers": 2, "last": 3},
+    ),
+    (
+        "visit_answers",
+        ("DELETE FROM answer WHERE fetch_id = 3",),
+        {"fetch": 3, "n_bytes": 11, "found_bytes": 0, "answers": 0, "last": None},
+    ),
+    (
+        "sighting_was_sent",
+        ("UPDATE sighting SET document_id = 3 WHERE document_id = 4",),
+        {"source": 2, "document": 3, "reason": None},
+    ),
+    (
+        "sighting_was_sent",
+        ("UPDATE sighting SET reason = 'no_id' WHERE reason = 'bad_date'",),
+        {"source": 2, "document": None, "reason": "no_id"},
+    ),
+    (
+        "sighting_was_sent",  # another source sent it
+        ("UPDATE sighting SET source_id = 1 WHERE document_id = 3",),
+        {"source": 1, "document": 3, "reason": None},
+    ),
+    (
+        "score_of_its_fetch",
+        ("UPDATE score SET document_id = 1",),
+        {"document": 1, "fetch": 2, "points": 9, "comments": 1},
+    ),
+    ("score_of_its_fetch", ("UPDATE score SET fetch_id = 3",), {"document": 4, "fetch": 3}),
+    (
+        "adoption_changes",
+        ("UPDATE adoption_day SET value = 7",),
+        {"product": "github:a/b", "measure": "stars", "day": "2022-12-20", "fetch": 3, "value": 7},
+    ),
+    (
+        "foreign_keys",  # of what came since version 0008
+        ("DELETE FROM source WHERE id = 2",),
+        {"table": "source_health", "key": "fk_source_health_source_id_source", "source_id": 2},
+    ),
+    (
+        "table_rules",
+        ("UPDATE source SET state = 'retired' WHERE id = 2",),
+        {"table": "source", "rule": "ck_source_a_reason_unless_active", "id": 2},
     ),
     ("snapshot_books", ("UPDATE snapshot SET drops = 2",), {"snapshot": 1, "drops": 2, "found_drops": 1}),
     ("snapshot_books", ("UPDATE snapshot SET below_support = 6",), {"snapshot": 1, "n_topics": 9}),

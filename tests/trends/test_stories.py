@@ -10,6 +10,7 @@ import pytest
 
 from nophantom.errors import InvalidInput
 from nophantom.trends.documents import Document, Family, Kind
+from nophantom.trends.near_titles import NEAR_DAYS, Headline, are_near, title_words
 from nophantom.trends.stories import (
     FAMILIES,
     KINDS,
@@ -138,11 +139,56 @@ def test_titles_are_compared_without_case_marks_and_widths() -> None:
     assert bare_title("  Zorb—QUUX:  “Ｆｏｏ”_bar ") == "zorb quux foo bar"
 
 
+def test_almost_the_same_title_is_one_story_for_two_weeks_from_the_first() -> None:
+    titles = [
+        "Zorblax eats all the other quux",
+        "How Zorblax eats all other quux",
+        "Zorblax eats all other quux, OK",
+    ]
+    posts = [
+        a_document(f"hn:{i}", day, title=title, site=f"s{i}.dev")
+        for i, (day, title) in enumerate([(0, titles[0]), (NEAR_DAYS, titles[1]), (NEAR_DAYS + 1, titles[2])])
+    ]
+
+    assert groups(posts) == [0, 0, 1]
+
+
+def test_likeness_does_not_chain_on_from_one_member_of_a_story_to_the_next() -> None:
+    grown = "zorb quux foo bar"
+    titles = [grown] + [grown := f"{grown} word{letter}" for letter in "abcdef"]
+    posts = [a_document(f"hn:{i}", i, title=title, site=f"s{i}.dev") for i, title in enumerate(titles)]
+
+    assert groups(posts) == [0, 0, 1, 1, 1, 2, 2]  # 4 and 5 words; 6, 7 and 8; 9 and 10
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ("Weekly zorb fold quux thread 12", "Weekly zorb fold quux thread 13"),
+        ("Release v1.2.3 of Zorb quux foo bar", "Release v1.2.4 of Zorb quux foo bar"),
+        ("Ask QX: Who is folding zorb quux? (May 2023)", "Ask QX: Who is folding zorb quux? (June 2023)"),
+    ],
+)
+def test_issues_of_a_series_are_different_stories(titles: tuple[str, str]) -> None:
+    assert groups([a_document(f"hn:{i}", i, title=title) for i, title in enumerate(titles)]) == [0, 1]
+
+
+def test_two_products_with_almost_the_same_title_are_two_stories_and_a_post_about_one_is_not() -> None:
+    papers = [
+        a_document(f"arxiv:1.{i}", title=title, product=f"arxiv:1.{i}", site="arxiv.org")
+        for i, title in enumerate(["Zorb quux folding in networks", "Zorb quux folding for networks"])
+    ]
+    post = a_document("hn:1", 5, title="Zorb Quux Folding in Networks [pdf]", site="zorb.dev")
+
+    assert groups([*papers, post]) == [0, 1, 0]
+
+
 def slow_cluster(documents: Sequence[Document]) -> list[int]:
     """The same rules by comparing every document with every earlier one."""
     order = sorted(range(len(documents)), key=lambda i: (documents[i].first_seen, documents[i].native_id))
     story: dict[int, int] = {}
     opened: list[date] = []
+    heads: list[Document] = []
     for place, i in enumerate(order):
         new, earlier = documents[i], [(documents[j], story[j]) for j in order[:place]]
         same_day = [(old, s) for old, s in earlier if old.first_seen == new.first_seen == opened[s]]
@@ -161,10 +207,26 @@ def slow_cluster(documents: Sequence[Document]) -> list[int]:
             and not any(d.kind is Kind.REPOSITORY and " " not in d.title for d in (old, new))
         ]
         candidates += sorted(titled, key=lambda s: opened[s], reverse=True)
+        candidates += [] if candidates else near_stories(heads, new)
         if not candidates:
             opened.append(new.first_seen)
+            heads.append(new)
         story[i] = candidates[0] if candidates else len(opened) - 1
     return [story[i] for i in range(len(documents))]
+
+
+def near_stories(heads: Sequence[Document], new: Document) -> list[int]:
+    """Stories whose first title is near; the nearest first."""
+    told = []
+    for story, document in enumerate([*heads, new]):
+        named = document.kind is Kind.REPOSITORY and " " not in document.title
+        compared = None if named else title_words(bare_title(document.title))
+        day = document.first_seen.toordinal()
+        told.append(compared and Headline(story, day, compared, document.site, document.product))
+    latest = told.pop()
+    near = [old for old in told if old and latest and are_near(old, latest)]
+    size = len(latest.title.words) if latest else 0
+    return [old.story for old in sorted(near, key=lambda old: (abs(len(old.title.words) - size), old.story))]
 
 
 def a_random_corpus(seed: int, n: int = 60) -> list[Document]:
@@ -177,8 +239,18 @@ def a_random_corpus(seed: int, n: int = 60) -> list[Document]:
                 f"hn:{rng.choice([i, i, i, 3])}",
                 rng.randrange(50),
                 title=rng.choice(
-                    ["short", f"a title that is long enough {rng.randrange(4)}", "zorb/" + "q" * 30]
+                    [
+                        "short",
+                        f"a title that is long enough {rng.randrange(4)}",
+                        "zorb/" + "q" * 30,
+                        " ".join(
+                            ["zorbl", "quuxy", "fooba", "barba", "bazba", "quxba"][
+                                rng.randrange(2) : rng.randrange(4, 7)
+                            ]
+                        ),
+                    ]
                 ),
+                site=rng.choice([None, "a.dev", "b.dev"]),
                 url=rng.choice(["", f"https://zorb.dev/{rng.randrange(12)}"]),
                 product=product,
                 kind=Kind.REPOSITORY if product and rng.random() < 0.5 else Kind.POST,

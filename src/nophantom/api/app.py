@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from nophantom.api import (
     comparisons,
     documents,
+    drops,
     health,
     logs,
     metrics,
@@ -19,6 +20,7 @@ from nophantom.api import (
     runs,
     signals,
     snapshots,
+    sources,
     studies,
     topics,
 )
@@ -99,7 +101,9 @@ def described() -> FastAPI:
         snapshots,
         signals,
         topics,
+        sources,
         documents,
+        drops,
         health,
         metrics,
     ):

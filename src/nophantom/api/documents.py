@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
+from nophantom.api.drops import ItemDropOut
 from nophantom.api.problem import answers
-from nophantom.api.shapes import ROOT, Cursor, InSession, Limit, Page, Sent, Text
-from nophantom.trends.archive import pages, tracing
+from nophantom.api.shapes import ROOT, Cursor, InSession, Limit, Page, Sent, SourceNumber
+from nophantom.api.sources import SourceOut, told_source
+from nophantom.clock import now
+from nophantom.trends.archive import search, tracing, whereabouts
 from nophantom.trends.archive.tables import ItemOutcome
 from nophantom.trends.documents import Family, Kind
 from nophantom.trends.signals import Place
@@ -79,24 +82,94 @@ def list_documents(
     language: Annotated[str | None, Query(pattern="^[a-z]{2}$")] = None,
     first: Annotated[date | None, Query(description="first day on which it could be known")] = None,
     last: Annotated[date | None, Query(description="last such day")] = None,
-    q: Text = None,
+    source: Annotated[SourceNumber | None, Query(description="only what this source sent")] = None,
+    collection: Annotated[
+        str | None,
+        Query(min_length=1, max_length=300, description="only what a collection of this name held"),
+    ] = None,
+    q: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=200,
+            description="only with every one of these words in title or text; `rust*` for all that begin so",
+        ),
+    ] = None,
     sort: Literal["first_seen", "-first_seen", "id", "-id"] = "-first_seen",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> object:
-    """All documents; `q` looks into their titles."""
-    return pages.page_documents(
+    """All documents; `q` looks for words in titles and texts, in whatever order, case and accents."""
+    return search.page_documents(
         session,
+        words=q,
         family=family,
         kind=kind,
         language=language,
         first=first,
         last=last,
-        contains=q,
+        source=source,
+        collection=collection,
         sort=sort,
         limit=limit,
         cursor=cursor,
     )
+
+
+class SentByOut(Sent):
+    """An item that became the document, or was known as it, and who sent it."""
+
+    source_id: int
+    source: str
+    source_title: str | None
+    fetch_id: int
+    position: int
+    outcome: ItemOutcome
+    at: datetime = Field(description="when the fetch began")
+
+
+class NearbyOut(SourceOut):
+    """A source that could have sent it."""
+
+    drops: int = Field(description=f"items of its last {whereabouts.DROPS_OF_DAYS} days that were dropped")
+
+
+class WhyOut(Sent):
+    """What became of an address."""
+
+    asked: str
+    native_id: str = Field(description="the name by which it is known, or would be")
+    address: str | None = Field(description="its one spelling; null where a native id was asked for")
+    found: whereabouts.Whereabouts
+    told: str = Field(description="what became of it, in a sentence or two")
+    document: DocumentOut | None
+    appearances: list[DocumentOut] = Field(
+        description="further documents of the same thing, the latest first"
+    )
+    sent: list[SentByOut] = Field(description="who sent it, the earliest first")
+    drops: list[ItemDropOut] = Field(description="dropped items that tell of it, the latest first")
+    nearby: list[NearbyOut] = Field(description="sources that publish there")
+
+
+@router.get("/why", response_model=WhyOut, responses=answers(422))
+def read_why(
+    session: InSession,
+    address: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=2_000,
+            description="an address in whatever spelling, or a native id",
+            examples=["https://example.org/post", "hn:123", "github:owner/repo"],
+        ),
+    ],
+) -> object:
+    """Why is this not in? A document, a drop with its reason, or what no source of yours sent."""
+    at = now()
+    trace = whereabouts.trace_address(session, address, at=at)
+    told = {name: getattr(trace, name) for name in WhyOut.model_fields if name != "nearby"}
+    nearby = [told_source(near.source, at) | {"drops": near.drops} for near in trace.nearby]
+    return told | {"nearby": nearby}
 
 
 @router.get("/{native_id:path}", response_model=DocumentDetailOut, responses=answers(404, 422))

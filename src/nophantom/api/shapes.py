@@ -65,3 +65,4 @@ Cursor = Annotated[
 Text = Annotated[
     str | None, Query(min_length=1, max_length=200, description="only what contains this, in whatever case")
 ]
+SourceNumber = Annotated[int, Field(ge=1, lt=2**63, description="number of a source")]

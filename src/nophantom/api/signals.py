@@ -9,10 +9,9 @@ from fastapi import APIRouter, Path, Query
 from nophantom.api.candidates import DropOut, SignalOut, WatchedOut, told_page
 from nophantom.api.documents import DocumentOut
 from nophantom.api.problem import answers
-from nophantom.api.shapes import ROOT, Cursor, InSession, Limit, Page, Sent, Text
+from nophantom.api.shapes import ROOT, Cursor, InSession, Limit, Page, Text
 from nophantom.api.snapshots import SnapshotReference
 from nophantom.trends.archive import pages, tracing
-from nophantom.trends.documents import ItemDrop
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.phases import Phase, Standing
 from nophantom.trends.signals import Place
@@ -32,16 +31,6 @@ CandidateSort = Literal[
     "-name",
 ]
 SignalSort = Literal[CandidateSort, "onset", "-onset"]
-
-
-class ItemDropOut(Sent):
-    """An item that did not become a document, and why."""
-
-    fetch_id: int
-    path: str
-    position: int
-    reason: ItemDrop
-    seen: str
 
 
 @router.get("/signals", response_model=Page[SignalOut], responses=answers(404, 422))
@@ -119,14 +108,3 @@ def list_drops(
         session, row.id, Place.DROP, reason=reason, contains=q, sort=sort, limit=limit, cursor=cursor
     )
     return told_page(page, row)
-
-
-@router.get("/drops/items", response_model=Page[ItemDropOut], responses=answers(422))
-def list_item_drops(
-    session: InSession,
-    reason: Annotated[list[ItemDrop], Query(description="only for these reasons")] = [],
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> object:
-    """The items that did not become documents, by fetch and line."""
-    return pages.page_item_drops(session, reason=reason, limit=limit, cursor=cursor)

@@ -19,6 +19,7 @@ from nophantom.cli.doctor import doctor
 from nophantom.cli.effects import effects, probes, routing
 from nophantom.cli.evaluate import evaluate
 from nophantom.cli.gates import gate
+from nophantom.cli.leads import trends
 from nophantom.cli.logs import logs
 from nophantom.cli.needs import power
 from nophantom.cli.reports import report
@@ -26,7 +27,7 @@ from nophantom.cli.runs import runs
 from nophantom.cli.seeds import seeds
 from nophantom.cli.selection import ensemble, select
 from nophantom.cli.serve import serve
-from nophantom.cli.signals import trends
+from nophantom.cli.sources import sources
 from nophantom.cli.studies import study
 from nophantom.cli.trajectories import calibration, trajectory
 from nophantom.errors import NoPhantomError
@@ -61,6 +62,7 @@ app.command()(power)
 app.add_typer(report, name="report")
 app.command()(clean)
 app.command()(doctor)
+app.add_typer(sources, name="sources")
 app.add_typer(trends, name="trends")
 
 

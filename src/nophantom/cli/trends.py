@@ -15,7 +15,7 @@ from nophantom.cli.talk import HomeOption, JsonOption, count, opened, out, print
 
 if TYPE_CHECKING:
     from nophantom.trends.archive.intake import DropCount, FetchBooks
-    from nophantom.trends.collecting import ImportedArchive, OnBytes
+    from nophantom.trends.importing import ImportedArchive, OnBytes
 
 trends = typer.Typer(no_args_is_help=True, help="Technology trends: collect documents, find signals.")
 
@@ -52,7 +52,7 @@ def import_(
 
     Example: nophantom trends import hackernews.jsonl.zst --from 2022-11-01 --until 2023-12-31
     """
-    from nophantom.trends.collecting import import_archives
+    from nophantom.trends.importing import import_archives
     from nophantom.trends.protocols.archive_file import Window
 
     window = Window(_day(first), _day(last))

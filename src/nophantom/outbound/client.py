@@ -2,25 +2,30 @@
 
 A request ends as a `Reply` with whatever status the server gave, or as `Unanswered`, which says why there
 is none. What a status means is for the caller; only those that pass by themselves are tried again here.
+Sources, whose addresses others wrote, are asked by `get`: guarded, once, and as gently as each host wants it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
 from ssl import SSLContext
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import httpx2
 import numpy as np
 
 from nophantom.clock import now
 from nophantom.errors import InvalidInput
+from nophantom.outbound.guard import Guard
+from nophantom.outbound.hosts import HostLimit, Hosts, Pause
 from nophantom.outbound.retries import PASSING, Retrying, told_wait
+from nophantom.outbound.streams import Resolve, resolve
+from nophantom.outbound.targets import Target
+from nophantom.outbound.wire import Caps, Heard, Missed, Wire, trusted
 from nophantom.version import __version__
 
 _SHOWN = 200  # characters of a refusal that are told
@@ -114,7 +119,10 @@ class _Failed:
     final: bool = False
 
 
-Pause = Callable[[float], Awaitable[None]]
+class Resting(NamedTuple):
+    """Nothing was sent: the host asked for rest, and has it for that many seconds more."""
+
+    seconds: float
 
 
 @dataclass
@@ -126,21 +134,31 @@ class Client:
         retrying: how often and how patiently.
         rng: of the waits; None seeds one from the system.
         pause: waits some seconds.
+        guard: where `get` may lead. `request` goes where its caller points, as to a model server of one's own.
+        resolve: the addresses behind a name, for `get`.
+        proxies: by scheme, for `get`; None takes those of the environment, as `request` does.
+        certificates: whom `get` trusts; None takes whom the machine trusts.
     """
 
     limits: Limits = field(default_factory=Limits)
     retrying: Retrying = field(default_factory=Retrying)
     rng: np.random.Generator | None = None
     pause: Pause = asyncio.sleep
+    guard: Guard = field(default_factory=Guard)
+    resolve: Resolve = resolve
+    proxies: Mapping[str, str] | None = None
+    certificates: SSLContext | None = None
 
     async def __aenter__(self) -> Self:
         self._rng = self.rng or np.random.default_rng()
         self._room = asyncio.Semaphore(self.limits.at_once)
         self._closed_until: dict[str, float] = {}
+        self.hosts = Hosts(asyncio.get_running_loop().time, self.pause)
+        self._wire = Wire(self.guard, self.resolve, self.proxies, self.certificates)
         self._http = httpx2.AsyncClient(
             timeout=httpx2.Timeout(self.limits.read, connect=self.limits.connect, pool=None),
             limits=httpx2.Limits(max_connections=self.limits.at_once),
-            verify=_trusted(),
+            verify=trusted(),
             headers={"user-agent": f"nophantom/{__version__}"},
             # A key must not follow to where a server points.
             follow_redirects=False,
@@ -151,6 +169,34 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._http.aclose()
+        await self._wire.aclose()
+
+    async def get(
+        self,
+        at: Target,
+        headers: Iterable[tuple[str, str]],
+        *,
+        host: HostLimit,
+        largest: int | None = None,
+        whole: frozenset[int] = frozenset(),
+        head_only: bool = False,
+    ) -> Heard | Missed | Resting:
+        """Ask one source once, when its host and this client have room. No redirects, no second try.
+
+        Args:
+            at: the address.
+            headers: beside those that every request has.
+            host: how gently its host is asked.
+            largest: bytes of the body, unpacked; None takes that of the limits.
+            whole: statuses beside 200 to 299 whose body matters.
+            head_only: of a body that is too large, keep the beginning.
+        """
+        limits = self.limits
+        caps = Caps(limits.connect, limits.read, limits.total, largest or limits.largest, whole, head_only)
+        # First the host, then the client: who waits for a slow host holds no place that others could use.
+        async with self.hosts.room(at.host, host), self._room:
+            rest = self.hosts.closed_for(at.host)
+            return Resting(rest) if rest > 0 else await self._wire.get(at, headers, caps)
 
     async def request(
         self,
@@ -242,12 +288,6 @@ class Client:
             told = told_wait(named.get("retry-after"), now())
             return _Failed(Trouble.ERROR, f"status {reply.status}: {reply.words or 'no words'}", told)
         return reply
-
-
-@cache
-def _trusted() -> SSLContext:
-    """Whose certificates are trusted, read once: it takes longer than many requests."""
-    return httpx2.create_ssl_context()
 
 
 def _host(url: str) -> str:

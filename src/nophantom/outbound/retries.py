@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -78,10 +79,48 @@ def told_wait(value: str | None, at: datetime) -> float | None:
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    moment = _moment(text)
+    return None if moment is None else max(0.0, (moment - at).total_seconds())
+
+
+def fresh_for(headers: Mapping[str, str], at: datetime) -> float | None:
+    """The seconds for which a server says that its answer stays as it is; None where it says nothing.
+
+    Args:
+        headers: of the answer, names in lower case.
+        at: the moment at which it came.
+
+    Source:
+        RFC 9111, sections 4.2 and 5.3. What lets nobody keep an answer (no-store, no-cache) says nothing about when
+        it changes.
+
+    >>> noon = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    >>> fresh_for({"cache-control": "public, max-age=3600", "age": "600"}, noon)
+    3000.0
+    >>> fresh_for({"expires": "Fri, 02 Jan 2026 12:30:00 GMT"}, noon), fresh_for({"expires": "0"}, noon)
+    (1800.0, None)
+    """
+    said = [part.strip().lower() for part in headers.get("cache-control", "").split(",")]
+    if "no-store" in said or "no-cache" in said:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - at).total_seconds())
+    for part in said:
+        name, _, value = part.partition("=")
+        text = value.strip('"')
+        if name == "max-age" and text.isascii() and text.isdigit():
+            age = headers.get("age", "")
+            spent = float(age[:9]) if age.isascii() and age.isdigit() else 0.0
+            return max(0.0, float(text[:9]) - spent)
+    expires = _moment(headers.get("expires", ""))
+    if expires is None:
+        return None
+    # By the clock of the server where it tells it: ours may differ.
+    sent = _moment(headers.get("date", "")) or at
+    return max(0.0, (expires - sent).total_seconds())
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

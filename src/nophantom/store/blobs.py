@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 from nophantom.errors import Unavailable, Unreadable
@@ -15,6 +15,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+_QUICK_LEVEL = 3
 _LEVEL = 9  # answers are written once and read often: 4 times smaller than raw, still 30 MB/s
 
 
@@ -28,8 +29,12 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def put(self, content: bytes) -> str:
+    def put(self, content: bytes, *, durable: bool = True) -> str:
         """Store `content` and return its SHA-256 in hex; storing the same twice stores it once.
+
+        Args:
+            content: what to store.
+            durable: wait until it is on the disk; what can be had again need not be waited for.
 
         Raises:
             Unavailable: the folder cannot be written to.
@@ -37,19 +42,8 @@ class Blobs:
         digest = sha256(content).hexdigest()
         path = self._path(digest)
         try:
-            if path.exists():
-                return digest
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, unfinished = tempfile.mkstemp(dir=path.parent, suffix=".part")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(zstd.compress(content, level=_LEVEL))
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(unfinished).replace(path)
-            except BaseException:
-                Path(unfinished).unlink(missing_ok=True)
-                raise
+            if not path.exists():
+                _write(path, content, durable=durable)
         except OSError as problem:
             raise Unavailable(
                 f"cannot write answers to {str(self.folder)!r}: {problem.strerror or problem}. Nothing of this log was "
@@ -78,5 +72,37 @@ class Blobs:
             )
         return content
 
+    def remove(self, digest: str) -> bool:
+        """Forget what is stored under `digest`; False where there was nothing."""
+        try:
+            self._path(digest).unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
     def _path(self, digest: str) -> Path:
         return self.folder / digest[:2] / f"{digest[2:]}.zst"
+
+
+def _write(path: Path, content: bytes, *, durable: bool) -> None:
+    """Write beside the place, then rename: under its name a file is always whole."""
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}-{next(_NUMBERS)}.part")
+    packed = zstd.compress(content, level=_LEVEL if durable else _QUICK_LEVEL)
+    try:
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(packed)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+_NUMBERS = count()

@@ -1,305 +1,370 @@
-"""Importing archives of documents. WORLD: opens files, one unit of work per batch of items."""
+"""Collecting: every source that is due is visited, and everything that it sent is written. WORLD.
+
+Visits run side by side, each host at its own pace; one writer keeps them, many in one unit of work. A kill between
+two units loses the visits that were not written, and those sources are still due.
+"""
 
 from __future__ import annotations
 
-import os
-import re
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
-from hashlib import file_digest
-from io import BufferedReader
-from pathlib import Path
-from typing import Any
+import asyncio
+from collections import Counter, defaultdict, deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
+import numpy as np
 from sqlalchemy import Engine
 
 from nophantom.clock import now
-from nophantom.errors import InvalidInput, NoPhantomError, NotFound, Unavailable, Unreadable
+from nophantom.errors import InvalidInput
+from nophantom.outbound.targets import target
+from nophantom.store.blobs import Blobs
 from nophantom.store.engine import reading, writing
-from nophantom.trends.archive.intake import (
-    ArchiveFile,
-    DropCount,
-    FetchBooks,
-    count_drops,
-    find_fetch,
-    finish_fetch,
-    record_batch,
-    start_fetch,
-)
-from nophantom.trends.archive.tables import FetchOutcome
-from nophantom.trends.documents import Family, Item
-from nophantom.trends.protocols.archive_file import (
-    FAMILIES,
-    LongLine,
-    Window,
-    family_of,
-    read_line,
-    split_lines,
-)
+from nophantom.trends.archive.bodies import forget_bodies
+from nophantom.trends.archive.source_rows import SourceRow
+from nophantom.trends.archive.source_tables import FetchOutcome
+from nophantom.trends.archive.sources import count_due, due_sources
+from nophantom.trends.archive.visit_records import Visit, VisitBooks
+from nophantom.trends.archive.visits import record_visits
+from nophantom.trends.documents import ItemDrop
+from nophantom.trends.exchange import Protocol, SourceProtocol, Trouble
+from nophantom.trends.fetching import Fetcher
+from nophantom.trends.protocols.arxiv import ARXIV_HOSTS
+from nophantom.trends.protocols.arxiv_oai import ARXIV_OAI
+from nophantom.trends.protocols.arxiv_query import ARXIV_QUERY
+from nophantom.trends.protocols.arxiv_rss import ARXIV_RSS
+from nophantom.trends.protocols.feed import FEED
+from nophantom.trends.protocols.github_releases import GITHUB_RELEASES
+from nophantom.trends.protocols.github_search import GITHUB_SEARCH
+from nophantom.trends.protocols.github_stars import GITHUB_STARS
+from nophantom.trends.protocols.hacker_news import HACKER_NEWS_ALGOLIA
+from nophantom.trends.protocols.hacker_news_firebase import HACKER_NEWS_FIREBASE
+from nophantom.trends.visiting import visit
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+PROTOCOLS: Mapping[SourceProtocol, Protocol] = {
+    SourceProtocol.FEED: FEED,
+    SourceProtocol.HACKER_NEWS_ALGOLIA: HACKER_NEWS_ALGOLIA,
+    SourceProtocol.HACKER_NEWS_FIREBASE: HACKER_NEWS_FIREBASE,
+    SourceProtocol.GITHUB_SEARCH: GITHUB_SEARCH,
+    SourceProtocol.GITHUB_STARS: GITHUB_STARS,
+    SourceProtocol.GITHUB_RELEASES: GITHUB_RELEASES,
+    SourceProtocol.ARXIV_OAI: ARXIV_OAI,
+    SourceProtocol.ARXIV_QUERY: ARXIV_QUERY,
+    SourceProtocol.ARXIV_RSS: ARXIV_RSS,
+}
+"""How each kind of source is read; a SearXNG is asked by `leading`."""
 
-BATCH = 5_000
-"""Items in a unit of work; also ended by so many bytes of lines:"""
-BATCH_BYTES = 16 * 1024 * 1024
-LINES_TO_RECOGNISE = 50
-_CHUNK = 1024 * 1024
-_ZSTD = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")  # a frame, or one that holds no data
+AT_ONCE = 64
+"""Visits that are under way."""
+PORTION = 2_000
+"""Sources that are held in memory."""
+TOGETHER = 200
+"""Visits that are written in one unit of work, or those of so many seconds:"""
+SECONDS_TOGETHER = 0.5
+KEEP_DAYS = 14
+"""Days for which bodies are kept."""
 
-OnBytes = Callable[[Path, int, int], None]
-"""Called with the path, how many bytes of the file are read, and its size."""
-
-
-class ImportStatus(StrEnum):
-    """What became of a file."""
-
-    IMPORTED = "imported"
-    KNOWN = "known"
-    """The same content in the same window was imported before; nothing was changed."""
-    DAMAGED = "damaged"
-    """It breaks off; what comes before is imported."""
-    REFUSED = "refused"
-    """It could not be read, or not to its end; what was committed of it is kept."""
+_NATIVE_HOSTS = {
+    SourceProtocol.HACKER_NEWS_ALGOLIA: "hn.algolia.com",
+    SourceProtocol.HACKER_NEWS_FIREBASE: "hacker-news.firebaseio.com",
+    SourceProtocol.GITHUB_SEARCH: "api.github.com",
+    SourceProtocol.GITHUB_STARS: "api.github.com",
+    SourceProtocol.GITHUB_RELEASES: "api.github.com",
+}
+_OF_ARXIV = frozenset({SourceProtocol.ARXIV_OAI, SourceProtocol.ARXIV_QUERY, SourceProtocol.ARXIV_RSS})
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedArchive:
-    """What became of one file.
+@dataclass
+class Collected:
+    """What a collection brought, in sums.
 
     Attributes:
-        path: as it was given.
-        status: imported, known, damaged or refused.
-        fetch: its books; None when nothing of it was imported.
-        resumed_after: the last line that an interrupted import had kept; 0 when there was none.
-        drops: its drops by reason.
-        error: why it is damaged or refused.
+        visits: that were written; `fetched`, `unchanged` and `failed` of them.
+        fetched: visits that brought something to read.
+        unchanged: visits to sources with nothing new.
+        failed: visits that brought nothing.
+        documents: items that are new.
+        duplicates: items that were known.
+        drops: items that were dropped, by reason.
+        troubles: visits with a trouble, by its kind.
+        seconds: of wall time.
+        stopped: whether it was stopped before its end.
     """
 
-    path: str
-    status: ImportStatus
-    fetch: FetchBooks | None = None
-    resumed_after: int = 0
-    drops: tuple[DropCount, ...] = ()
-    error: NoPhantomError | None = None
+    visits: int = 0
+    fetched: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    documents: int = 0
+    duplicates: int = 0
+    drops: Counter[ItemDrop] = field(default_factory=Counter)
+    troubles: Counter[Trouble] = field(default_factory=Counter)
+    seconds: float = 0.0
+    stopped: bool = False
+
+    @property
+    def items(self) -> int:
+        """Everything that was sent: documents, duplicates and drops."""
+        return self.documents + self.duplicates + self.drops.total()
+
+    def add(self, books: VisitBooks, *, last: bool) -> None:
+        """Count one visit, or a part of one."""
+        self.documents += books.documents
+        self.duplicates += books.duplicates
+        self.drops.update(books.drops)
+        if not last:
+            return
+        self.visits += 1
+        self.fetched += books.outcome in (FetchOutcome.COMPLETE, FetchOutcome.DAMAGED)
+        self.unchanged += books.outcome is FetchOutcome.UNCHANGED
+        self.failed += books.outcome is FetchOutcome.FAILED
+        if books.trouble is not None:
+            self.troubles[books.trouble] += 1
 
 
-def import_archives(
-    engine: Engine,
-    paths: Iterable[Path],
-    *,
-    window: Window | None = None,
-    on_bytes: OnBytes | None = None,
-    batch: int = BATCH,
-) -> list[ImportedArchive]:
-    """Import archives of documents: JSON Lines, plain or zstd.
+OnVisit = Callable[[Collected, int], None]
+"""Called with the sums so far and the number of sources that are due."""
 
-    A file that cannot be read does not keep the others out. The same content in the same window is imported once,
-    whatever its name; an import that was interrupted goes on after the last batch that was kept.
 
-    Args:
+@dataclass
+class Collecting:
+    """Where sources are read from and written to, and how.
+
+    Attributes:
         engine: the store, its tables up to date.
-        paths: the files.
-        window: days of publication that are wanted; all when None.
-        on_bytes: told about the progress.
-        batch: items in a unit of work.
-
-    Returns:
-        One entry per file, in the order given; the same file once.
-
-    Raises:
-        InvalidInput: the window ends before it begins.
+        fetcher: not yet open.
+        bodies: where bodies are kept; None keeps none.
+        keep_days: for how long.
+        secrets: tokens by name.
+        at_once: visits under way.
+        protocols: how each kind of source is read.
+        clock: the moment (UTC).
+        rng: of the drawn parts of the intervals; None seeds one from the system.
+        on_visit: told about the progress.
     """
-    window = window or Window()
-    if window.first and window.last and window.first > window.last:
-        raise InvalidInput(
-            f"the window ends before it begins: from {window.first} until {window.last}. Swap them."
-        )
-    return [_import_one(engine, path, window, on_bytes, batch) for path in dict.fromkeys(paths)]
 
+    engine: Engine
+    fetcher: Fetcher = field(default_factory=Fetcher)
+    bodies: Blobs | None = None
+    keep_days: float = KEEP_DAYS
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    at_once: int = AT_ONCE
+    protocols: Mapping[SourceProtocol, Protocol] = field(default_factory=lambda: PROTOCOLS)
+    clock: Callable[[], datetime] = now
+    rng: np.random.Generator | None = None
+    on_visit: OnVisit | None = None
 
-def _import_one(
-    engine: Engine, path: Path, window: Window, on_bytes: OnBytes | None, batch: int
-) -> ImportedArchive:
-    reader: _Reader | None = None
-    try:
-        with _open(path) as file:
-            archive = _examine(file, path, window)
-            with reading(engine) as session:
-                known = find_fetch(session, archive.identity)
-            if known is not None and known.outcome is FetchOutcome.COMPLETE:
-                return _told(engine, path, ImportStatus.KNOWN, known)
-            with writing(engine) as session:
-                started = start_fetch(session, archive, at=now())
-            reader = _Reader(engine, path, window, started, batch, on_bytes)
-            damage = reader.read(file, archive.n_bytes)
-    except (NoPhantomError, OSError) as problem:
-        kept = reader.fetch if reader else None
-        return ImportedArchive(str(path), ImportStatus.REFUSED, kept, error=_refusal(path, problem))
-    status = ImportStatus.DAMAGED if damage else ImportStatus.IMPORTED
-    return _told(engine, path, status, reader.fetch, resumed_after=started.lines, error=damage)
+    def collect(self, *, only: Sequence[int] | None = None) -> Collected:
+        """Visit every source that is due, once.
 
+        Args:
+            only: these alone, whether due or not.
+        """
+        return asyncio.run(self._alone(only))
 
-def _refusal(path: Path, problem: NoPhantomError | OSError) -> NoPhantomError:
-    if isinstance(problem, NoPhantomError):
-        return problem
-    return Unavailable(
-        f"cannot read {str(path)!r}: {problem.strerror or problem}. Check its permissions and its disk."
-    )
+    async def _alone(self, only: Sequence[int] | None) -> Collected:
+        async with self.fetcher:
+            return await self.collect_open(only=only)
 
+    async def collect_open(self, *, only: Sequence[int] | None = None) -> Collected:
+        """The same with a fetcher that is open."""
+        rng = self.rng or np.random.default_rng()
+        done, began = Collected(), asyncio.get_running_loop().time()
+        with reading(self.engine) as session:
+            due = len(only) if only is not None else count_due(session, self.clock())[1]
+        queue: asyncio.Queue[Visit | None] = asyncio.Queue(maxsize=4 * TOGETHER)
+        writer = asyncio.create_task(self._write(queue, done, due))
+        try:
+            async for portion in self._portions(only):
+                await self._visit_all(portion, queue, writer, rng)
+        except asyncio.CancelledError:
+            done.stopped = True
+            raise
+        finally:
+            # What was visited is written, also when the rest was stopped.
+            if not writer.done():
+                await asyncio.shield(queue.put(None))
+            await asyncio.shield(writer)
+            done.seconds = asyncio.get_running_loop().time() - began
+        self._forget()
+        return done
 
-def _told(
-    engine: Engine, path: Path, status: ImportStatus, fetch: FetchBooks, **more: Any
-) -> ImportedArchive:
-    with reading(engine) as session:
-        drops = tuple(count_drops(session, fetch.fetch_id)) if fetch.drops else ()
-    return ImportedArchive(str(path), status, fetch, drops=drops, **more)
+    async def _portions(self, only: Sequence[int] | None) -> AsyncIterator[list[SourceRow]]:
+        at, after = self.clock(), 0
+        while True:
+            with reading(self.engine) as session:
+                portion = due_sources(session, at, limit=PORTION, after=after, only=only)
+            if not portion:
+                return
+            after = portion[-1].id
+            yield [source for source in portion if source.protocol in self.protocols]
 
-
-def _open(path: Path) -> BufferedReader:
-    if not path.exists():
-        raise NotFound(f"there is no file {str(path)!r}. Check the path.")
-    if not path.is_file():
-        raise Unreadable(
-            f"{str(path)!r} is no file. Name an archive: JSON Lines, plain or compressed with zstd."
-        )
-    return path.open("rb")
-
-
-def _examine(file: BufferedReader, path: Path, window: Window) -> ArchiveFile:
-    """What the file is.
-
-    Raises:
-        Unreadable: it is no archive of documents.
-    """
-    n_bytes = os.fstat(file.fileno()).st_size
-    family = _recognise(file, path)
-    file.seek(0)
-    digest = file_digest(file, "sha256").hexdigest()
-    file.seek(0)
-    return ArchiveFile(str(path), digest, n_bytes, family, window.first, window.last)
-
-
-def _recognise(file: BufferedReader, path: Path) -> Family:
-    looked_at, first, broken = 0, b"", ""
-    try:
-        for line in split_lines(_chunks(file)):
-            if isinstance(line, bytes) and not line.strip():
-                continue
-            if (family := family_of(line)) is not None:
-                return family
-            first = first or (line if isinstance(line, bytes) else line.head)
-            looked_at += 1
-            if looked_at == LINES_TO_RECOGNISE:
-                break
-    except (EOFError, zstd.ZstdError) as problem:
-        broken = f" that cannot be unpacked ({problem})"
-    seen = f"a first line {first[:80]!r}" if first else f"a file{broken or ' without any line'}"
-    raise Unreadable(
-        f"{path}: wrong layout: none of its first {LINES_TO_RECOGNISE} lines is a record of an archive of documents; "
-        f"saw {seen}. Expected one JSON object per line with source ({', '.join(FAMILIES)}), native_id, url, title, "
-        "text, author, published_at, score, extra; plain or compressed with zstd."
-    )
-
-
-def _chunks(file: BufferedReader) -> Iterator[bytes]:
-    """What the file holds, unpacked where it begins like zstd.
-
-    Raises:
-        EOFError: it breaks off.
-        zstd.ZstdError: it is damaged.
-    """
-    packed = _ZSTD.match(file.read(4)) is not None
-    file.seek(0)
-    source: Any = zstd.ZstdFile(file) if packed else file
-    # read1 gives what it has: a damage further on costs nothing of what comes before it.
-    while chunk := source.read1(_CHUNK):
-        yield chunk
-
-
-class _Reader:
-    """Reads one file to its end, and keeps what it read batch by batch."""
-
-    def __init__(
+    async def _visit_all(
         self,
-        engine: Engine,
-        path: Path,
-        window: Window,
-        fetch: FetchBooks,
-        batch: int,
-        on_bytes: OnBytes | None,
+        sources: Sequence[SourceRow],
+        queue: asyncio.Queue[Visit | None],
+        writer: asyncio.Task[None],
+        rng: np.random.Generator,
     ) -> None:
-        self.fetch = fetch
-        self._engine, self._path, self._window = engine, path, window
-        self._batch, self._on_bytes = batch, on_bytes
-        self._items: list[Item] = []
-        self._lines = fetch.lines
-        self._outside = self._blank = self._weight = 0
+        room = asyncio.Semaphore(self.at_once)
+        by_host: dict[str, deque[SourceRow]] = defaultdict(deque)
+        for source in sources:
+            by_host[host_of(source)].append(source)
 
-    def read(self, file: BufferedReader, n_bytes: int) -> Unreadable | None:
-        """Read on after the last line that was kept; returns the damage where the file breaks off."""
-        damage = None
-        today = now().date()
+        async def runner(waiting: deque[SourceRow]) -> None:
+            while waiting and not writer.done():
+                source = waiting.popleft()
+                async with room:
+                    await self._visit(source, queue, rng)
+
+        runners = [
+            asyncio.create_task(runner(waiting))
+            for waiting in by_host.values()
+            for _ in range(min(len(waiting), self.protocols[waiting[0].protocol].at_once))
+        ]
         try:
-            for number, line in enumerate(split_lines(self._watched(file, n_bytes)), 1):
-                if number > self.fetch.lines:
-                    self._take(number, line, today)
-        except (EOFError, zstd.ZstdError) as problem:
-            damage = Unreadable(
-                f"{self._path}: the archive breaks off after line {self._lines:,}: {problem}. Everything before is "
-                "imported; get the file again and import it for the rest."
-            )
-        self._keep()
-        outcome = FetchOutcome.DAMAGED if damage else FetchOutcome.COMPLETE
-        if self.fetch.outcome is not outcome:
-            with writing(self._engine) as session:
-                self.fetch = finish_fetch(session, self.fetch, outcome, at=now())
-        return damage
+            for task in asyncio.as_completed(runners):
+                await task
+        finally:
+            for one in runners:
+                one.cancel()
+            await asyncio.gather(*runners, return_exceptions=True)
+        if writer.done():
+            writer.result()  # why it ended
 
-    def _watched(self, file: BufferedReader, n_bytes: int) -> Iterator[bytes]:
-        for chunk in _chunks(file):
-            if self._on_bytes:
-                self._on_bytes(self._path, file.tell(), n_bytes)
-            yield chunk
+    async def _visit(
+        self, source: SourceRow, queue: asyncio.Queue[Visit | None], rng: np.random.Generator
+    ) -> None:
+        keep = None if self.bodies is None else self._keep
+        async for part in visit(
+            source,
+            self.protocols[source.protocol],
+            self.fetcher,
+            clock=self.clock,
+            rng=rng,
+            secrets=self.secrets,
+            keep=keep,
+        ):
+            await queue.put(part)
 
-    def _take(self, number: int, line: bytes | LongLine, today: date) -> None:
-        self._lines = number
-        if isinstance(line, bytes) and not line.strip():
-            self._blank += 1
+    def _keep(self, content: bytes) -> None:
+        if self.bodies is not None:
+            self.bodies.put(content, durable=False)  # it can be had again
+
+    async def _write(self, queue: asyncio.Queue[Visit | None], done: Collected, due: int) -> None:
+        ended = False
+        while not ended:
+            first = await queue.get()
+            if first is None:
+                return
+            together = [first]
+            deadline = asyncio.get_running_loop().time() + SECONDS_TOGETHER
+            while len(together) < TOGETHER and not ended:
+                rest = deadline - asyncio.get_running_loop().time()
+                try:
+                    further = queue.get_nowait() if rest <= 0 else await asyncio.wait_for(queue.get(), rest)
+                except (TimeoutError, asyncio.QueueEmpty):
+                    break
+                if further is None:
+                    ended = True
+                else:
+                    together.append(further)
+            self._record(together, done, due)
+
+    def _record(self, together: Sequence[Visit], done: Collected, due: int) -> None:
+        with writing(self.engine) as session:
+            books = record_visits(session, together)
+        for part, counts in zip(together, books, strict=True):
+            done.add(counts, last=part.health is not None)
+        if self.on_visit is not None:
+            self.on_visit(done, due)
+
+    def _forget(self) -> None:
+        if self.bodies is None:
             return
-        item = read_line(line, position=number, window=self._window, today=today)
-        if item is None:
-            self._outside += 1
-            return
-        self._items.append(item)
-        self._weight += len(line) if isinstance(line, bytes) else 0
-        if len(self._items) >= self._batch or self._weight >= BATCH_BYTES:
-            self._keep()
-
-    def _keep(self) -> None:
-        if self._lines == self.fetch.lines:
-            return
-        with writing(self._engine) as session:
-            self.fetch = record_batch(
-                session, self.fetch, self._items, lines=self._lines, outside=self._outside, blank=self._blank
-            )
-        self._items = []
-        self._outside = self._blank = self._weight = 0
+        with reading(self.engine) as session:
+            forget_bodies(session, self.bodies, before=self.clock() - timedelta(days=self.keep_days))
 
 
-def find_archives(folder: Path) -> list[Path]:
-    """The archives of documents in a folder and below, by name: JSON Lines of the layout, plain or zstd."""
-    found = []
-    for path in sorted(folder.rglob("*.jsonl*")):
-        try:
-            with _open(path) as file:
-                _recognise(file, path)
-        except (NoPhantomError, OSError):
-            continue  # other lines of JSON: nobody named them as archives
-        found.append(path)
-    return found
+def host_of(source: SourceRow) -> str:
+    """Whose patience a visit takes: sources of one host wait for each other."""
+    if source.protocol in _OF_ARXIV and "base" not in source.settings:
+        return min(ARXIV_HOSTS)
+    address = source.settings.get("base") or source.address
+    with suppress(InvalidInput):
+        return target(address).host
+    return _NATIVE_HOSTS.get(source.protocol, address)
+
+
+@dataclass
+class Watching:
+    """Collecting for ever.
+
+    Attributes:
+        collecting: how; its fetcher not yet open.
+        longest: seconds between two looks at what is due.
+        pause: seconds to wait after something failed that no visit is to blame for.
+        on_round: told what a round brought and when the next source is due.
+        on_trouble: told what went wrong between two rounds.
+        between: what else is to be done between two rounds (asking for leads); may raise as it likes.
+    """
+
+    collecting: Collecting
+    longest: float = 60.0
+    pause: float = 30.0
+    on_round: Callable[[Collected, datetime | None], None] | None = None
+    on_trouble: Callable[[Exception], None] | None = None
+    between: Callable[[Fetcher], object] | None = None
+
+    async def watch(self, stop: asyncio.Event) -> int:
+        """Collect what is due, wait, collect again, until `stop` is set; returns how many rounds brought visits.
+
+        No failure ends it: what a visit meets is written with the visit, and what happens to the store or the machine
+        is told and tried again.
+        """
+        rounds = 0
+        async with self.collecting.fetcher as fetcher:
+            while not stop.is_set():
+                wait = self.longest
+                try:
+                    rounds += await self._round(fetcher, stop)
+                    wait = self._until_next()
+                except asyncio.CancelledError:
+                    raise
+                except Exception as problem:  # noqa: BLE001 - whatever it is, the next round may go better
+                    wait = self.pause
+                    if self.on_trouble is not None:
+                        self.on_trouble(problem)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), wait)
+        return rounds
+
+    async def _round(self, fetcher: Fetcher, stop: asyncio.Event) -> bool:
+        at_work = asyncio.create_task(self.collecting.collect_open())
+        told = asyncio.create_task(stop.wait())
+        await asyncio.wait({at_work, told}, return_when=asyncio.FIRST_COMPLETED)
+        if not at_work.done():
+            at_work.cancel()
+        told.cancel()
+        with suppress(asyncio.CancelledError):
+            done = await at_work
+            if done.visits and self.on_round is not None:
+                self.on_round(done, self._next_at())
+            if self.between is not None and not stop.is_set():
+                found = self.between(fetcher)
+                if asyncio.iscoroutine(found):
+                    await found
+            return done.visits > 0
+        return False
+
+    def _next_at(self) -> datetime | None:
+        with reading(self.collecting.engine) as session:
+            return count_due(session, self.collecting.clock())[2]
+
+    def _until_next(self) -> float:
+        next_at = self._next_at()
+        if next_at is None:
+            return self.longest
+        # What is due and not visited by us (a SearXNG) would else be looked at without a pause.
+        return min(self.longest, max(1.0, (next_at - self.collecting.clock()).total_seconds()))

@@ -1,7 +1,7 @@
 """What a protocol says and hears: requests to make, answers as they came, and what stood in them. PURE.
 
 Every protocol is two functions: `begin` says what to ask for first, `read` makes items of an answer and says what
-to ask for next. Neither sees the network, the clock or the store; `nophantom.trends.collecting` drives them.
+to ask for next. Neither sees the network, the clock or the store; `nophantom.trends.importing` drives them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,23 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from nophantom.trends.documents import Family, Item
+
+
+class SourceProtocol(StrEnum):
+    """How a source is spoken to."""
+
+    ARCHIVE = "archive"
+    """Files that others archived; nothing is asked."""
+    FEED = "feed"
+    HACKER_NEWS_ALGOLIA = "hacker_news_algolia"
+    HACKER_NEWS_FIREBASE = "hacker_news_firebase"
+    GITHUB_SEARCH = "github_search"
+    GITHUB_STARS = "github_stars"
+    GITHUB_RELEASES = "github_releases"
+    ARXIV_OAI = "arxiv_oai"
+    ARXIV_QUERY = "arxiv_query"
+    ARXIV_RSS = "arxiv_rss"
+    SEARXNG = "searxng"
 
 
 class Trouble(StrEnum):

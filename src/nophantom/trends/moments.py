@@ -54,11 +54,18 @@ _YEAR_LAST = re.compile(
 # "2006-01-02T15:04:05Z", "2006/1/2 15:04", "20060102T150405"
 _YEAR_FIRST = re.compile(
     r"(?=\d{4}[-/.]|\d{8}(?!\d))(?P<year>\d{4})(?P<gap>[-/.]?)(?P<month>\d\d?)(?P=gap)(?P<day>\d\d?)"
-    rf"(?:(?:\s*T\s*|\s)(?P<hour>\d\d?):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d+)?)?{_ZONE})?",
+    rf"(?:(?:\s*T\s*|\s)(?P<hour>\d\d?):?(?P<minute>\d\d)(?::?(?P<second>\d\d?)(?:[.,]\d+)?)?{_ZONE})?",
     _FLAGS,
 )
-_SHAPES = (_YEAR_FIRST, _DAY_FIRST, _MONTH_FIRST, _YEAR_LAST)
+_SHAPES = (_DAY_FIRST, _MONTH_FIRST, _YEAR_LAST)
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+
+_MAIL = re.compile(
+    r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d) "
+    r"(?:GMT|UTC|Z|([+-](?:0\d|1[0-3]))([0-5]\d))",
+    re.ASCII,
+)
+"""The two shapes that nearly all dates have, read without further ado."""
 
 # Hours from UTC of the names that stand for one zone alone. IST is India, Israel and Ireland; AST, BST, CST, EST and
 # PST are two or more as well, but RFC 822 gives CST, EST and PST (and their summers) to North America.
@@ -154,15 +161,29 @@ def read_moment(text: str) -> Moment | None:
             return Moment(datetime.fromisoformat(text).astimezone(UTC), Certainty.MOMENT)
         except (ValueError, OverflowError):
             return None
+    if found := _MAIL.fullmatch(text):
+        return _plain_mail(found)
     if not text or len(text) > LONGEST_DATE:
         return None
-    for shape in _SHAPES:
+    for shape in (_YEAR_FIRST,) if text[:4].isdecimal() else _SHAPES:
         if found := shape.fullmatch(text):
             try:
                 return _moment(found)
             except (ValueError, OverflowError):  # no such day, no such hour
                 return None
     return None
+
+
+def _plain_mail(found: re.Match[str]) -> Moment | None:
+    day, month, year, hour, minute, second, ahead, minutes = found.groups()
+    number = _MONTHS.get(month.lower())
+    try:
+        local = datetime(int(year), number or 0, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+        if ahead and (ahead != "+00" or minutes != "00"):
+            local -= timedelta(hours=int(ahead), minutes=int(f"{ahead[0]}{minutes}"))
+    except (ValueError, OverflowError):  # no such day, no such hour
+        return None
+    return Moment(local, Certainty.MOMENT)
 
 
 def _moment(found: re.Match[str]) -> Moment:

@@ -14,7 +14,7 @@ LONGEST_ID = 250
 
 _HACKER_NEWS = re.compile(r"[0-9A-Za-z_.:-]+")
 _ARXIV = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")
-_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/(?!\.+$)[A-Za-z0-9_.-]{1,100}")
 _REDDIT = re.compile(r"(?:t3_)?([0-9a-z]+)")
 
 
@@ -79,13 +79,25 @@ def _fitting(native_id: str) -> str | None:
 
 
 _NO_OWNER = re.compile(
-    "about|account|apps|blog|blogs|careers|codespaces|collections|contact|contributing|copilot|customer-stories"
+    "about|account|advisories|apps|blog|blogs|careers|codespaces|collections|contact|contributing|copilot"
+    "|customer-stories|dashboard"
     "|education|enterprise|events|explore|features|gist|gists|home|images|issues|join|login|logos|marketplace|mobile"
     "|new|nonprofit|notifications|open-source|organizations|orgs|partners|premium-support|press|pricing|pulls|readme"
     "|resources|search|security|sessions|settings|showcases|signup|site|solutions|sponsors|stars|status|support|team"
     "|topics|trending|users|watching|wiki",
     re.IGNORECASE,
 )
+
+
+def owns_repositories(owner: str) -> bool:
+    """Whether the first part of a path at GitHub can be an owner: `topics` and `search` are pages of its own.
+
+    >>> owns_repositories("zorb-lang"), owns_repositories("Topics")
+    (True, False)
+    """
+    return bool(owner) and not _NO_OWNER.fullmatch(owner)
+
+
 _PAPER = re.compile(r"/(?:abs|pdf|html|format|ps)/(.+?)(?:\.pdf)?/?")
 _ARXIV_HOSTS = frozenset({"arxiv.org", "export.arxiv.org"})
 _PACKAGES = {
@@ -107,6 +119,7 @@ _PACKAGES = {
 def thing_behind(address: Address) -> tuple[Kind | None, str | None]:
     """What kind of thing an address leads to, and the native id of the product; both None for a page like any other.
 
+    >>> from nophantom.trends.addresses import parse_address
     >>> thing_behind(parse_address("https://github.com/Zorb-Lang/Zorb/releases/tag/1.0"))
     (<Kind.RELEASE: 'release'>, 'github:zorb-lang/zorb')
     >>> thing_behind(parse_address("http://arxiv.org/pdf/1706.03762v5.pdf"))
@@ -114,7 +127,7 @@ def thing_behind(address: Address) -> tuple[Kind | None, str | None]:
     """
     if address.host == "github.com":
         parts = address.path.split("/", 4)
-        if len(parts) < 3 or _NO_OWNER.fullmatch(parts[1]):
+        if len(parts) < 3 or not owns_repositories(parts[1]):
             return None, None
         product = repository_id(f"{parts[1]}/{parts[2].removesuffix('.git')}")
         if product is None:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from nophantom.errors import InvalidInput
 from nophantom.trends.addresses import canonical_address, parse_address
 from nophantom.trends.documents import Document, Family, Kind
+from nophantom.trends.near_titles import Headline, RecentHeadlines, title_words
 
 TITLE_DAYS = 14
 """A title that comes again within so many days of the first is the same story."""
@@ -146,7 +147,8 @@ def cluster(documents: Sequence[Document]) -> NDArray[np.int32]:
       trends again is news, a page that is linked again is not;
     - the same folded title, of at least four words or twenty characters, within `TITLE_DAYS` of the
       first day of the story (not of its latest: a weekly column with one title stays several
-      stories). The bare name of a repository or package is no title.
+      stories). The bare name of a repository or package is no title;
+    - almost the same title as the one that opened the story; see `near_titles`.
 
     What a document joins never depends on later ones, so a replay up to some day agrees with a
     record up to that day.
@@ -167,6 +169,7 @@ def _cluster(documents: Sequence[Document]) -> tuple[NDArray[np.int32], NDArray[
     heads: list[int] = []
     known: dict[object, int] = {}  # what a document is known by -> its story
     titles: dict[str, int] = {}
+    headlines = RecentHeadlines()
     for i in sorted(range(len(documents)), key=lambda i: _reading_order(documents[i])):
         document = documents[i]
         day = document.first_seen.toordinal()
@@ -175,9 +178,14 @@ def _cluster(documents: Sequence[Document]) -> tuple[NDArray[np.int32], NDArray[
         if story is None and title in titles and day - opened[titles[title]] <= TITLE_DAYS:
             story = titles[title]
         if story is None:
-            story = len(opened)
-            opened.append(day)
-            heads.append(i)
+            headline = _headline(len(opened), document, day, title)
+            story = headlines.find(headline) if headline else None
+            if story is None:
+                story = len(opened)
+                opened.append(day)
+                heads.append(i)
+                if headline:
+                    headlines.add(headline)
         for mark in marks if opened[story] == day else lasting:
             known.setdefault(mark, story)
         if title and (title not in titles or opened[story] > opened[titles[title]]):
@@ -247,6 +255,12 @@ def _marks(document: Document, day: int) -> tuple[list[object], list[object]]:
         if document.product is None:
             lasting.append(("address", address))
     return lasting[:1] + today + lasting[1:], lasting
+
+
+def _headline(story: int, document: Document, day: int, title: str) -> Headline | None:
+    """The title as that of a story that the document opens; None where it tells too little."""
+    compared = title_words(title) if title else None
+    return compared and Headline(story, day, compared, document.site, document.product)
 
 
 def _telling_title(document: Document) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from nophantom.errors import Unavailable
 from nophantom.store import portions
 from nophantom.store.engine import reading, writing
-from nophantom.trends.archive import tables
+from nophantom.trends.archive import source_tables, tables
 from nophantom.trends.archive.intake import (
     ArchiveFile,
     CollectionSpan,
@@ -32,7 +32,8 @@ from nophantom.trends.archive.intake import (
     record_batch,
     start_fetch,
 )
-from nophantom.trends.archive.tables import FetchOutcome, ItemOutcome
+from nophantom.trends.archive.source_tables import FetchOutcome
+from nophantom.trends.archive.tables import ItemOutcome
 from nophantom.trends.documents import Document, Family, Item, ItemDrop, Kind
 
 T = TypeVar("T")
@@ -314,8 +315,8 @@ def test_however_items_are_cut_into_batches_the_documents_are_the_same(
             tables.Item,
             tables.DocumentCollection,
             tables.Document,
-            tables.Fetch,
-            tables.Collection,
+            source_tables.Fetch,
+            source_tables.Collection,
         ):
             session.execute(delete(table))
     ends = [0, *sorted(c for c in cuts if c < len(things)), len(things)]

@@ -12,9 +12,10 @@ from sqlalchemy import Select, Text, cast, func, select, update
 from sqlalchemy.orm import Session
 
 from nophantom.errors import Unavailable
-from nophantom.trends.archive import tables
+from nophantom.trends.archive import source_tables, tables
 from nophantom.trends.archive.merging import merge_items, source_id
-from nophantom.trends.archive.tables import FetchOutcome, ItemOutcome
+from nophantom.trends.archive.source_tables import FetchOutcome
+from nophantom.trends.archive.tables import ItemOutcome
 from nophantom.trends.documents import Document, Family, Item, ItemDrop, storable
 
 _ROWS_AT_ONCE = 5_000
@@ -133,7 +134,7 @@ def start_fetch(session: Session, file: ArchiveFile, *, at: datetime) -> FetchBo
     """The fetch of this content and window: as far as an earlier one came, or a new one."""
     if (known := find_fetch(session, file.identity)) is not None:
         return known
-    row = tables.Fetch(
+    row = source_tables.Fetch(
         source_id=source_id(session, file.family),
         identity=file.identity,
         path=storable(file.path),
@@ -158,7 +159,7 @@ def start_fetch(session: Session, file: ArchiveFile, *, at: datetime) -> FetchBo
 
 def find_fetch(session: Session, identity: str) -> FetchBooks | None:
     """The fetch with this identity, if there is one."""
-    row = session.execute(_books().where(tables.Fetch.identity == identity)).first()
+    row = session.execute(_books().where(source_tables.Fetch.identity == identity)).first()
     return _as_books(row[0], row[1]) if row else None
 
 
@@ -188,7 +189,7 @@ def record_batch(
         Unavailable: somebody else has written items of this fetch since.
     """
     at_line = session.execute(
-        select(tables.Fetch.lines).where(tables.Fetch.id == fetch.fetch_id)
+        select(source_tables.Fetch.lines).where(source_tables.Fetch.id == fetch.fetch_id)
     ).scalar_one()
     if at_line != fetch.lines:
         raise Unavailable(
@@ -218,7 +219,7 @@ def finish_fetch(session: Session, fetch: FetchBooks, outcome: FetchOutcome, *, 
 
 def _change(session: Session, fetch: FetchBooks, values: Mapping[str, object]) -> None:
     session.connection().execute(
-        update(tables.Fetch).where(tables.Fetch.id == fetch.fetch_id).values(**values)
+        update(source_tables.Fetch).where(source_tables.Fetch.id == fetch.fetch_id).values(**values)
     )
 
 
@@ -229,17 +230,19 @@ def count_books(session: Session) -> list[FetchBooks]:
     query = select(i.fetch_id, i.outcome, func.count()).group_by(i.fetch_id, i.outcome)
     for fetch_id, outcome, n in session.execute(query):
         counted[fetch_id][outcome] = n
-    fetches = [_as_books(row, source) for row, source in session.execute(_books().order_by(tables.Fetch.id))]
+    fetches = [
+        _as_books(row, source) for row, source in session.execute(_books().order_by(source_tables.Fetch.id))
+    ]
     return [replace(fetch, counted=dict(counted[fetch.fetch_id])) for fetch in fetches]
 
 
-def _books() -> Select[tables.Fetch, str]:
-    return select(tables.Fetch, tables.Source.address).join(
-        tables.Source, tables.Source.id == tables.Fetch.source_id
+def _books() -> Select[source_tables.Fetch, str]:
+    return select(source_tables.Fetch, source_tables.Source.address).join(
+        source_tables.Source, source_tables.Source.id == source_tables.Fetch.source_id
     )
 
 
-def _as_books(row: tables.Fetch, source: str) -> FetchBooks:
+def _as_books(row: source_tables.Fetch, source: str) -> FetchBooks:
     return FetchBooks(
         fetch_id=row.id,
         source=source,
@@ -277,7 +280,7 @@ def collection_spans(session: Session) -> list[CollectionSpan]:
 
     The days are those on which the collection itself saw its documents.
     """
-    c, link = tables.Collection, tables.DocumentCollection
+    c, link = source_tables.Collection, tables.DocumentCollection
     query = (
         select(
             c.name,
@@ -287,6 +290,7 @@ def collection_spans(session: Session) -> list[CollectionSpan]:
         )
         .select_from(link)
         .join(c, c.id == link.collection_id)
+        .where(c.counts)
         .group_by(c.name)
     )
     return sorted((CollectionSpan(*row) for row in session.execute(query)), key=lambda span: span.name)
@@ -297,19 +301,28 @@ def read_documents(
 ) -> Iterator[tuple[int, Document]]:
     """Documents with their row numbers, by the day from which they could be known, then by native id.
 
+    What only a search for its topic found is left out: looking for something must not make it frequent.
+
     Args:
         session: read from while the documents are taken.
         first: the first day of `first_seen` that is wanted; None for no bound.
         last: the last such day, itself included.
     """
     d, link = tables.Document, tables.DocumentCollection
-    held = (
-        select(func.aggregate_strings(cast(link.collection_id, Text), ","))
-        .where(link.document_id == d.id)
-        .scalar_subquery()
+    uncounted = list(
+        session.scalars(select(source_tables.Collection.id).where(~source_tables.Collection.counts))
     )
+    holding = select(func.aggregate_strings(cast(link.collection_id, Text), ",")).where(
+        link.document_id == d.id
+    )
+    if uncounted:
+        holding = holding.where(link.collection_id.not_in(uncounted))
+    held = holding.scalar_subquery()
     columns = (d.id, d.native_id, d.family, d.kind, d.title, d.text, d.url, d.author, d.site, d.published_on)
     query = select(*columns, d.first_seen, d.language, held, d.list_name, d.product)
+    if uncounted:
+        counted = (link.document_id == d.id) & link.collection_id.not_in(uncounted)
+        query = query.where(select(link.document_id).where(counted).exists())
     query = query.order_by(d.first_seen, d.native_id).execution_options(yield_per=_ROWS_AT_ONCE)
     if first is not None:
         query = query.where(d.first_seen >= first)
@@ -325,7 +338,7 @@ class _CollectionNames(dict[str | None, tuple[str, ...]]):
     """Sorted names by numbers as the database lists them: "2,1"; documents share few combinations."""
 
     def __init__(self, session: Session) -> None:
-        rows = session.execute(select(tables.Collection.id, tables.Collection.name))
+        rows = session.execute(select(source_tables.Collection.id, source_tables.Collection.name))
         self._names = {str(number): name for number, name in rows}
 
     def __missing__(self, ids: str | None) -> tuple[str, ...]:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from nophantom.store.portions import portions
-from nophantom.trends.archive import tables
+from nophantom.trends.archive import source_tables, tables
 from nophantom.trends.archive.tables import ItemOutcome
 from nophantom.trends.documents import Document, Family, Item
+from nophantom.trends.search_words import words_of
+
+LEADS = "leads"
+"""The collection of what was found by asking for a topic: evidence, never a count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +29,30 @@ class _Known:
     first_seen: date
 
 
+class Merged(NamedTuple):
+    """Documents that have rows now.
+
+    Attributes:
+        rows: number of each, by native id.
+        fresh: native ids of those that are new.
+    """
+
+    rows: dict[str, int]
+    fresh: set[str]
+
+
 def merge_items(session: Session, fetch_id: int, items: Sequence[Item]) -> dict[ItemOutcome, int]:
     """Write items and what is new in them; returns how many became what.
 
     The unit of work must be the only one that writes (`store.engine.writing` sees to it): the documents above the
     highest number that was there before are the new ones.
     """
-    documents = [item.document for item in items if item.document is not None]
+    merged = merge_documents(session, [item.document for item in items if item.document is not None])
+    return count_outcomes(insert_items(session, [(fetch_id, item) for item in items], merged))
+
+
+def merge_documents(session: Session, documents: Sequence[Document]) -> Merged:
+    """Write what is new in documents, in a unit of work that is the only one that writes."""
     earliest = _earliest(documents)
     known = _known_documents(session, earliest)
     fresh = {d.native_id: d for d in reversed(documents) if d.native_id not in known}
@@ -39,17 +61,28 @@ def merge_items(session: Session, fetch_id: int, items: Sequence[Item]) -> dict[
     _move_dates(session, known, earliest)
     rows = {native_id: row.id for native_id, row in known.items()}
     rows |= _documents_above(session, highest)
+    _insert_words(session, fresh, rows)
     _link_collections(session, documents, rows, fresh.keys())
-    return _insert_items(session, fetch_id, items, rows, set(fresh))
+    return Merged(rows, set(fresh))
+
+
+def count_outcomes(outcomes: Iterable[ItemOutcome]) -> dict[ItemOutcome, int]:
+    """How many items became what."""
+    counts = dict.fromkeys(ItemOutcome, 0)
+    for outcome in outcomes:
+        counts[outcome] += 1
+    return counts
 
 
 def source_id(session: Session, family: Family) -> int:
     """The number of the source that stands for the archives of a family."""
     address = f"archive:{family.value}"
-    known = session.execute(select(tables.Source.id).where(tables.Source.address == address)).scalar()
+    known = session.execute(
+        select(source_tables.Source.id).where(source_tables.Source.address == address)
+    ).scalar()
     if known is not None:
         return known
-    session.add(new := tables.Source(address=address, family=family))
+    session.add(new := source_tables.Source(address=address, family=family))
     session.flush()
     return new.id
 
@@ -86,15 +119,39 @@ def _insert_documents(
 ) -> None:
     columns = (
         "native_id, family, kind, title, text, url, author, site, published_on, first_seen, language, list_name, "
-        "product"
+        "product, published_at, certainty"
     )
     rows = []
     for d in documents:
         published_on, first_seen = earliest[d.native_id]
         about = (d.native_id, d.family.value, d.kind.value, d.title, d.text, d.url, d.author, d.site)
-        rest = (published_on.isoformat(), first_seen.isoformat(), d.language, d.list_name, d.product)
+        moment = d.published_at and _as_stored(d.published_at, session)
+        days = (published_on.isoformat(), first_seen.isoformat())
+        rest = (*days, d.language, d.list_name, d.product, moment, d.certainty.value)
         rows.append(about + rest)
-    _insert_many(session, "document", columns, rows)
+    insert_many(session, "document", columns, rows)
+
+
+def _as_stored(moment: datetime, session: Session) -> datetime | str:
+    """A moment as the driver takes it: `UtcDateTime` is not asked where rows are inserted in bulk."""
+    if session.get_bind().dialect.name == "sqlite":
+        return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return moment
+
+
+def _insert_words(session: Session, fresh: Mapping[str, Document], rows: Mapping[str, int]) -> None:
+    """The words by which new documents are found; in the same unit of work, so that none is ever missing."""
+    found = [(rows[i], " ".join(sorted(words_of(d.title, d.text)))) for i, d in fresh.items()]
+    if not found:
+        return
+    connection = session.connection()
+    statement = (
+        "INSERT INTO document_words (rowid, words) VALUES (?, ?)"
+        if connection.dialect.name == "sqlite"
+        else "INSERT INTO document_words (document_id, words) "
+        "VALUES (%s, array_to_tsvector(string_to_array(%s, ' ')))"
+    )
+    connection.exec_driver_sql(statement, found)
 
 
 def _move_dates(
@@ -131,7 +188,7 @@ def _link_collections(
         for (document_id, collection_id), seen in wanted.items()
         if (document_id, collection_id) not in there
     ]
-    _insert_many(session, "document_collection", "document_id, collection_id, first_seen", new)
+    insert_many(session, "document_collection", "document_id, collection_id, first_seen", new)
     for key, before in there.items():
         if wanted.get(key, before) < before:
             session.execute(
@@ -158,7 +215,7 @@ class _Collections:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        c = tables.Collection
+        c = source_tables.Collection
         rows = session.execute(select(c.source_id, c.name, c.id))
         self._ids = {(source, name): number for source, name, number in rows}
         self._sources: dict[Family, int] = {}
@@ -169,36 +226,47 @@ class _Collections:
             self._sources[family] = source_id(self._session, family)
         key = (self._sources[family], name)
         if key not in self._ids:
-            self._session.add(new := tables.Collection(source_id=key[0], name=name))
+            self._session.add(
+                new := source_tables.Collection(source_id=key[0], name=name, counts=name != LEADS)
+            )
             self._session.flush()
             self._ids[key] = new.id
         return self._ids[key]
 
 
-def _insert_items(
-    session: Session, fetch_id: int, items: Sequence[Item], rows: Mapping[str, int], fresh: set[str]
-) -> dict[ItemOutcome, int]:
-    """Write the items; the first one of each fresh native id is the document, the others are duplicates."""
-    counts = dict.fromkeys(ItemOutcome, 0)
-    written = []
+def outcomes_of(items: Iterable[Item], fresh: set[str]) -> list[ItemOutcome]:
+    """What becomes of items: the first one of each fresh native id is the document, the others are duplicates.
+
+    Args:
+        items: in order.
+        fresh: native ids that no item has claimed yet; those that are claimed here are taken out.
+    """
+    found = []
     for item in items:
-        document_id = None
         if item.document is None:
-            outcome = ItemOutcome.DROP
-        else:
-            document_id = rows[item.document.native_id]
-            is_first = item.document.native_id in fresh
-            outcome = ItemOutcome.DOCUMENT if is_first else ItemOutcome.DUPLICATE
+            found.append(ItemOutcome.DROP)
+        elif item.document.native_id in fresh:
             fresh.discard(item.document.native_id)
-        counts[outcome] += 1
+            found.append(ItemOutcome.DOCUMENT)
+        else:
+            found.append(ItemOutcome.DUPLICATE)
+    return found
+
+
+def insert_items(session: Session, sent: Sequence[tuple[int, Item]], merged: Merged) -> list[ItemOutcome]:
+    """Write items, each with the number of its fetch; returns what became of each."""
+    outcomes = outcomes_of((item for _, item in sent), merged.fresh)
+    written = []
+    for (fetch_id, item), outcome in zip(sent, outcomes, strict=True):
+        document_id = None if item.document is None else merged.rows[item.document.native_id]
         reason, seen = (item.drop.value, item.seen) if item.drop else (None, None)
         written.append((fetch_id, item.position, item.raw_hash, outcome.value, document_id, reason, seen))
     columns = "fetch_id, position, raw_hash, outcome, document_id, reason, seen"
-    _insert_many(session, "item", columns, written)
-    return counts
+    insert_many(session, "item", columns, written)
+    return outcomes
 
 
-def _insert_many(session: Session, table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
+def insert_many(session: Session, table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
     """Insert plain tuples by the driver's own way: a third of the time of an import, else spent on types.
 
     Days go as `YYYY-MM-DD` and words of closed lists as texts; the rules of the tables are checked as ever.

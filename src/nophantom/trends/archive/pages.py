@@ -1,18 +1,18 @@
-"""The lists of this wing page by page: snapshots, their candidates, topics, documents and dropped items."""
+"""What was detected page by page: snapshots, their candidates with their evidence, and topics."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from nophantom.errors import NotFound
 from nophantom.store.paging import Column, Page, Query, count_rows, order_of, read_page
+from nophantom.trends.archive.search import SHOWN, DocumentRow, document_rows
 from nophantom.trends.archive.snapshots import (
     CandidateRow,
     SnapshotRow,
@@ -21,57 +21,13 @@ from nophantom.trends.archive.snapshots import (
     read_snapshot,
     snapshot_rows,
 )
-from nophantom.trends.archive.tables import (
-    Candidate,
-    Document,
-    Evidence,
-    Fetch,
-    Item,
-    Signal,
-    Snapshot,
-    Topic,
-)
-from nophantom.trends.documents import Family, ItemDrop, Kind
+from nophantom.trends.archive.tables import Candidate, Document, Evidence, Signal, Snapshot, Topic
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.phases import Phase, Standing
 from nophantom.trends.signals import Place
 
 CANDIDATE_SORTS = ("momentum_low", "momentum", "log_e", "stories", "name")
 SIGNAL_SORTS = (*CANDIDATE_SORTS, "onset")
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentRow:
-    """A document as a list shows it."""
-
-    id: int
-    native_id: str
-    family: Family
-    kind: Kind
-    title: str
-    url: str
-    author: str | None
-    site: str | None
-    published_on: date
-    first_seen: date
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class ItemDropRow:
-    """An item that did not become a document, and why.
-
-    Attributes:
-        fetch_id: of the fetch that sent it; `path` of the file.
-        position: the number of its line, from 1.
-        reason: the closed word; `seen` what was seen, short.
-    """
-
-    fetch_id: int
-    path: str
-    position: int
-    reason: ItemDrop
-    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,110 +183,18 @@ def _is_signal(of_signal: Sequence[ColumnElement[bool]]) -> tuple[ColumnElement[
     return (select(Signal.id).where(_OF_SAME, *of_signal).correlate(Candidate).exists(),)
 
 
-_SHOWN = (
-    Document.id,
-    Document.native_id,
-    Document.family,
-    Document.kind,
-    Document.title,
-    Document.url,
-    Document.author,
-    Document.site,
-    Document.published_on,
-    Document.first_seen,
-    Document.language,
-)
-
-
-def page_documents(
-    session: Session,
-    *,
-    family: Sequence[Family] = (),
-    kind: Sequence[Kind] = (),
-    language: str | None = None,
-    first: date | None = None,
-    last: date | None = None,
-    contains: str | None = None,
-    sort: str = "-first_seen",
-    limit: int = 50,
-    cursor: str | None = None,
-) -> Page[DocumentRow]:
-    """Documents by the day on which they could be known (`first_seen`) or by number (`id`).
-
-    Args:
-        session: read from.
-        family: only of one of these; `kind` likewise; empty for all.
-        kind: only one of these.
-        language: only in this one.
-        first: seen on this day or later; `last` on this day or earlier.
-        last: the last day.
-        contains: only those whose title contains this, in whatever case.
-        sort: first_seen or id; `-` in front for the greatest first.
-        limit: rows of a page.
-        cursor: `next_cursor` of the page before.
-
-    Raises:
-        InvalidInput: no such sort or cursor.
-    """
-    query: Query = select(*_SHOWN)
-    if family:
-        query = query.where(Document.family.in_(family))
-    if kind:
-        query = query.where(Document.kind.in_(kind))
-    if language:
-        query = query.where(Document.language == language)
-    if first:
-        query = query.where(Document.first_seen >= first)
-    if last:
-        query = query.where(Document.first_seen <= last)
-    if contains:
-        query = query.where(func.lower(Document.title).contains(contains.lower(), autoescape=True))
-    filters = {
-        "family": sorted(family),
-        "kind": sorted(kind),
-        "language": language,
-        "first": first and first.isoformat(),
-        "last": last and last.isoformat(),
-        "contains": contains,
-    }
-    order = order_of(sort, {"first_seen": Document.first_seen, "id": Document.id}, Document.id)
-    page = read_page(session, query, order, limit=limit, cursor=cursor, filters=filters)
-    return page.of(_documents)
-
-
 def page_evidence(
     session: Session, snapshot_id: int, topic_id: int, *, limit: int, cursor: str | None
 ) -> Page[DocumentRow]:
     """The documents that a candidate stands on, the best first."""
     query: Query = (
-        select(*_SHOWN)
+        select(*SHOWN)
         .join(Evidence, Evidence.document_id == Document.id)
         .where(Evidence.snapshot_id == snapshot_id, Evidence.topic_id == topic_id)
     )
     order = order_of("position", {"position": Evidence.position}, Evidence.document_id)
     filters = {"snapshot": snapshot_id, "topic": topic_id}
-    return read_page(session, query, order, limit=limit, cursor=cursor, filters=filters).of(_documents)
-
-
-def _documents(rows: Sequence[Row[Any]]) -> list[DocumentRow]:
-    return [
-        DocumentRow(**{name: getattr(row, name) for name in DocumentRow.__dataclass_fields__}) for row in rows
-    ]
-
-
-def page_item_drops(
-    session: Session, *, reason: Sequence[ItemDrop] = (), limit: int, cursor: str | None
-) -> Page[ItemDropRow]:
-    """Items that did not become a document, by fetch and line."""
-    query: Query = (
-        select(Item.fetch_id, Fetch.path, Item.position, Item.reason, Item.seen)
-        .join(Fetch, Fetch.id == Item.fetch_id)
-        .where(Item.reason.in_(reason) if reason else Item.reason.is_not(None))
-    )
-    order = order_of("fetch", {"fetch": Item.fetch_id}, Item.position)
-    page = read_page(session, query, order, limit=limit, cursor=cursor, filters={"reason": sorted(reason)})
-    names = ItemDropRow.__dataclass_fields__
-    return page.of(lambda rows: [ItemDropRow(**{name: getattr(row, name) for name in names}) for row in rows])
+    return read_page(session, query, order, limit=limit, cursor=cursor, filters=filters).of(document_rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The tables of what was collected. The database refuses what cannot be true.
+"""The tables of what was collected and detected. The database refuses what cannot be true.
 
 ::
 
@@ -7,7 +7,7 @@
        +---- collection - document_collection
 
 Every item that came in is a document, a duplicate (linked to the document that was known already) or a drop with
-its reason; the check constraints of `fetch` hold the sums together at every commit.
+its reason. Sources and fetches are in `source_tables`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from enum import StrEnum
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
-    ForeignKey,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
@@ -29,20 +28,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nophantom.store.base import Base, RowId, RowNumber, UtcDateTime, closed
-from nophantom.trends.documents import Family, ItemDrop, Kind
+from nophantom.trends.archive.source_tables import references
+from nophantom.trends.documents import Certainty, Family, ItemDrop, Kind
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.phases import Phase, Standing
 from nophantom.trends.signals import Place
-
-
-class FetchOutcome(StrEnum):
-    """How far a fetch came."""
-
-    STARTED = "started"
-    """Under way, or interrupted: asking again goes on after the last line that was kept."""
-    COMPLETE = "complete"
-    DAMAGED = "damaged"
-    """What was sent ends before its end; everything before the damage was kept."""
 
 
 class ItemOutcome(StrEnum):
@@ -58,81 +48,10 @@ class ItemOutcome(StrEnum):
 NativeId = Text().with_variant(Text(collation="C"), "postgresql")
 
 
-def _to(target: str) -> ForeignKey:
-    return ForeignKey(target, ondelete="RESTRICT")
-
-
 def _to_candidate() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
         ["snapshot_id", "topic_id"], ["candidate.snapshot_id", "candidate.topic_id"], ondelete="RESTRICT"
     )
-
-
-class Source(Base):
-    """A place that publishes."""
-
-    __tablename__ = "source"
-    __table_args__ = (CheckConstraint("address <> ''", name="has_an_address"),)
-
-    id: Mapped[RowId]
-    address: Mapped[str] = mapped_column(Text, unique=True)
-    """Where it is asked; of what others archived, `archive:<their word for it>`."""
-    family: Mapped[Family] = mapped_column(closed(Family, "family"))
-
-
-class Collection(Base):
-    """A part of a source inside which rates are comparable over time: one list, one scraper, one group of feeds."""
-
-    __tablename__ = "collection"
-    __table_args__ = (UniqueConstraint("source_id", "name"), CheckConstraint("name <> ''", name="has_a_name"))
-
-    id: Mapped[RowId]
-    source_id: Mapped[int] = mapped_column(_to("source.id"))
-    name: Mapped[str] = mapped_column(Text)
-
-
-class Fetch(Base):
-    """One reading of a source; of an archive, of one file in one window."""
-
-    __tablename__ = "fetch"
-    __table_args__ = (
-        CheckConstraint("length(identity) = 64", name="identity_is_sha256"),
-        CheckConstraint("length(sha256) = 64", name="hash_is_sha256"),
-        CheckConstraint("n_bytes > 0", name="has_content"),
-        CheckConstraint("first_day <= last_day", name="window_is_a_window"),
-        CheckConstraint("(finished_at IS NULL) = (outcome = 'started')", name="finished_or_started"),
-        CheckConstraint(
-            "outside >= 0 AND blank >= 0 AND documents >= 0 AND duplicates >= 0 AND drops >= 0",
-            name="counts_are_counts",
-        ),
-        CheckConstraint("items = documents + duplicates + drops", name="books_balance"),
-        CheckConstraint("lines = items + outside + blank", name="every_line_is_counted"),
-    )
-
-    id: Mapped[RowId]
-    source_id: Mapped[int] = mapped_column(_to("source.id"))
-    """That of the first record of the layout."""
-    identity: Mapped[str] = mapped_column(String(64), unique=True)
-    """SHA-256 over the content and the window: the same is fetched once."""
-    path: Mapped[str] = mapped_column(Text)
-    """As it was given; for people, never opened again."""
-    sha256: Mapped[str] = mapped_column(String(64))
-    n_bytes: Mapped[int] = mapped_column(BigInteger)
-    first_day: Mapped[date | None]
-    last_day: Mapped[date | None]
-    """The window of publication, both ends included; NULL leaves an end open."""
-    outcome: Mapped[FetchOutcome] = mapped_column(closed(FetchOutcome, "outcome"))
-    lines: Mapped[int] = mapped_column(BigInteger)
-    """How many were read and kept; where an interrupted fetch goes on."""
-    outside: Mapped[int] = mapped_column(BigInteger)
-    """Lines with a date outside of the window: no items of this fetch."""
-    blank: Mapped[int] = mapped_column(BigInteger)
-    items: Mapped[int] = mapped_column(BigInteger)
-    documents: Mapped[int] = mapped_column(BigInteger)
-    duplicates: Mapped[int] = mapped_column(BigInteger)
-    drops: Mapped[int] = mapped_column(BigInteger)
-    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Document(Base):
@@ -166,6 +85,9 @@ class Document(Base):
     language: Mapped[str] = mapped_column(String(2))
     list_name: Mapped[str] = mapped_column(Text)
     product: Mapped[str | None] = mapped_column(Text)
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The moment, where its source tells it."""
+    certainty: Mapped[Certainty] = mapped_column(closed(Certainty, "certainty"), server_default=Certainty.DAY)
 
 
 class DocumentCollection(Base):
@@ -174,8 +96,8 @@ class DocumentCollection(Base):
     __tablename__ = "document_collection"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    document_id: Mapped[int] = mapped_column(RowNumber, _to("document.id"), primary_key=True)
-    collection_id: Mapped[int] = mapped_column(RowNumber, _to("collection.id"), primary_key=True)
+    document_id: Mapped[int] = mapped_column(RowNumber, references("document.id"), primary_key=True)
+    collection_id: Mapped[int] = mapped_column(RowNumber, references("collection.id"), primary_key=True)
     first_seen: Mapped[date]
     """In this collection: a link that one collection had years before another began does not make that one older."""
 
@@ -196,13 +118,13 @@ class Item(Base):
         {"sqlite_with_rowid": False},
     )
 
-    fetch_id: Mapped[int] = mapped_column(RowNumber, _to("fetch.id"), primary_key=True)
+    fetch_id: Mapped[int] = mapped_column(RowNumber, references("fetch.id"), primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     """The number of its line, from 1."""
     raw_hash: Mapped[bytes] = mapped_column(LargeBinary(16))
     """The first 16 bytes of the SHA-256 of what was sent."""
     outcome: Mapped[ItemOutcome] = mapped_column(closed(ItemOutcome, "outcome"))
-    document_id: Mapped[int | None] = mapped_column(RowNumber, _to("document.id"))
+    document_id: Mapped[int | None] = mapped_column(RowNumber, references("document.id"))
     reason: Mapped[ItemDrop | None] = mapped_column(closed(ItemDrop, "reason"))
     seen: Mapped[str | None] = mapped_column(Text)
     """Of a drop, what was seen; short."""
@@ -242,7 +164,7 @@ class Alias(Base):
         {"sqlite_with_rowid": False},
     )
 
-    topic_id: Mapped[int] = mapped_column(RowNumber, _to("topic.id"), primary_key=True)
+    topic_id: Mapped[int] = mapped_column(RowNumber, references("topic.id"), primary_key=True)
     spelling: Mapped[str] = mapped_column(Words, primary_key=True)
 
 
@@ -309,8 +231,8 @@ class Candidate(Base):
         {"sqlite_with_rowid": False},
     )
 
-    snapshot_id: Mapped[int] = mapped_column(RowNumber, _to("snapshot.id"), primary_key=True)
-    topic_id: Mapped[int] = mapped_column(RowNumber, _to("topic.id"), primary_key=True)
+    snapshot_id: Mapped[int] = mapped_column(RowNumber, references("snapshot.id"), primary_key=True)
+    topic_id: Mapped[int] = mapped_column(RowNumber, references("topic.id"), primary_key=True)
     name: Mapped[str] = mapped_column(Words)
     """As the topic was shown in this snapshot; another day another spelling may be the most frequent."""
     folded: Mapped[str] = mapped_column(Words, server_default="")
@@ -371,7 +293,7 @@ class Evidence(Base):
     snapshot_id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
     topic_id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    document_id: Mapped[int] = mapped_column(RowNumber, _to("document.id"))
+    document_id: Mapped[int] = mapped_column(RowNumber, references("document.id"))
 
 
 class HistoryDay(Base):

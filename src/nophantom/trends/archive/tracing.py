@@ -9,19 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nophantom.errors import NotFound
+from nophantom.trends.archive.source_tables import Collection, Fetch, Source
 from nophantom.trends.archive.tables import (
     Alias,
     Candidate,
-    Collection,
     Document,
     DocumentCollection,
     Evidence,
-    Fetch,
     Item,
     ItemOutcome,
     Signal,
     Snapshot,
-    Source,
     Topic,
 )
 from nophantom.trends.documents import Family, Kind
