@@ -326,7 +326,7 @@ def _health(
         next_at=next_at,
         last_at=at,
         last_ok_at=at if went_well else source.last_ok_at,
-        followed_since=source.followed_since or (course.started_at if went_well else None),
+        followed_since=source.followed_since or (course.started_at if went_well or course.items else None),
         failures=failures,
         trouble=course.trouble,
         told=course.told,

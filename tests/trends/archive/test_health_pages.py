@@ -25,15 +25,16 @@ from nophantom.errors import NotFound
 from nophantom.store.engine import reading, writing
 from nophantom.trends.archive import health_pages
 from nophantom.trends.archive.health_pages import SourceHealthPage, page_visits, read_health, sum_sources
+from nophantom.trends.archive.source_rows import VisitRow
 from nophantom.trends.archive.source_tables import FetchOutcome, SourceHealth, SourceState
 from nophantom.trends.archive.visits import record_visits
 from nophantom.trends.documents import ItemDrop
 from nophantom.trends.exchange import SourceProtocol, Trouble
 
 
-def health(engine: Engine, number: int, **moved: timedelta) -> SourceHealthPage:
+def health(engine: Engine, number: int, **later: float) -> SourceHealthPage:
     with reading(engine) as session:
-        return read_health(session, number, at=AT + timedelta(**moved))
+        return read_health(session, number, at=AT + timedelta(**later))
 
 
 def test_a_source_that_is_well_has_no_trouble_and_tells_each_day(world: Engine) -> None:
@@ -105,7 +106,8 @@ def test_a_long_visit_that_is_written_in_parts_is_one_visit(sqlite_engine: Engin
 
 
 def test_visits_are_paged_the_latest_first_with_their_books(world: Engine) -> None:
-    found, cursor = [], None
+    found: list[VisitRow] = []
+    cursor = None
     with reading(world) as session:
         while True:
             page = page_visits(session, ALPHA, limit=4, cursor=cursor)

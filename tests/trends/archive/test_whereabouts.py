@@ -67,11 +67,11 @@ def test_what_nobody_sent_names_the_sources_of_its_host_and_when_they_are_asked(
     assert [near.source.id for near in found.nearby] == [BETA]
     assert found.nearby[0].drops == 10
     assert (
-        "Of your sources 1 publish on beta.example: The beta blog, last visited 2026-01-21 12:00 UTC"
+        "1 source of yours publishes on beta.example: The beta blog, last visited 2026-01-21 12:00 UTC"
         in found.told
     )
     assert "failing (timeout)" in found.told
-    assert "They dropped 10 items in 30 days; it may be among them." in found.told
+    assert "Of what came from there, 10 items were dropped in 30 days." in found.told
 
 
 def test_a_source_that_is_switched_off_says_so(world: Engine) -> None:

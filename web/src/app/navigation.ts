@@ -1,10 +1,12 @@
 import {
   ArrowLeftRight,
   Eye,
+  FileText,
   FilterX,
   FlaskConical,
   House,
   ListChecks,
+  Rss,
   TrendingUp,
 } from "lucide-react";
 import { PATHS } from "./paths";
@@ -18,6 +20,8 @@ export const NAVIGATION = [
       { to: PATHS.signals, label: "nav.signals", icon: TrendingUp },
       { to: PATHS.watchlist, label: "nav.watchlist", icon: Eye },
       { to: PATHS.drops, label: "nav.drops", icon: FilterX },
+      { to: PATHS.documents, label: "nav.documents", icon: FileText },
+      { to: PATHS.sources, label: "nav.sources", icon: Rss },
     ],
   },
   {

@@ -10,14 +10,18 @@ import { NotFoundPage } from "./pages/not-found-page";
 import { PATHS } from "./paths";
 import {
   compareSearch,
+  documentsSearch,
   dropsSearch,
   parseSearch,
   runsSearch,
   signalSearch,
   signalsSearch,
+  sourceSearch,
+  sourcesSearch,
   stringifySearch,
   studySearch,
   watchlistSearch,
+  whySearch,
 } from "./search";
 import { Shell } from "./shell";
 
@@ -63,6 +67,35 @@ const drops = createRoute({
   search: keepSnapshot,
   component: lazyRouteComponent(() => import("./pages/drops-page"), "DropsPage"),
 });
+const documents = createRoute({
+  getParentRoute,
+  path: PATHS.documents,
+  validateSearch: documentsSearch,
+  component: lazyRouteComponent(() => import("./pages/documents-page"), "DocumentsPage"),
+});
+const document = createRoute({
+  getParentRoute,
+  path: PATHS.document,
+  component: lazyRouteComponent(() => import("./pages/document-page"), "DocumentPage"),
+});
+const why = createRoute({
+  getParentRoute,
+  path: PATHS.why,
+  validateSearch: whySearch,
+  component: lazyRouteComponent(() => import("./pages/why-page"), "WhyPage"),
+});
+const sources = createRoute({
+  getParentRoute,
+  path: PATHS.sources,
+  validateSearch: sourcesSearch,
+  component: lazyRouteComponent(() => import("./pages/sources-page"), "SourcesPage"),
+});
+const source = createRoute({
+  getParentRoute,
+  path: PATHS.source,
+  validateSearch: sourceSearch,
+  component: lazyRouteComponent(() => import("./pages/source-page"), "SourcePage"),
+});
 const runs = createRoute({
   getParentRoute,
   path: PATHS.runs,
@@ -100,6 +133,11 @@ export const router = createRouter({
     signal,
     watchlist,
     drops,
+    documents,
+    document,
+    why,
+    sources,
+    source,
     runs,
     run,
     compare,

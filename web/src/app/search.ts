@@ -17,6 +17,13 @@ const list = { q: text, sort: text, cursor: text };
 /** Which snapshot is looked at, by its number; without it, the latest. */
 const snapshot = z.catch(z.optional(z.string().check(z.regex(/^[0-9]{1,18}$/))), undefined);
 
+/** A source by its number; a day as the calendar has it. */
+const number = z.catch(
+  z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(Number.MAX_SAFE_INTEGER))),
+  undefined,
+);
+const isoDay = z.catch(z.optional(z.iso.date()), undefined);
+
 export const signalsSearch = z.object({
   ...list,
   snapshot,
@@ -31,7 +38,32 @@ export const dropsSearch = z.object({
   of: oneOf(["items"]),
   reason: oneOf(valuesOf("candidate_drop")),
   itemReason: oneOf(valuesOf("item_drop")),
+  source: number,
+  first: isoDay,
+  last: isoDay,
 });
+/** Documents by words and by what they are. */
+export const documentsSearch = z.object({
+  q: text,
+  cursor: text,
+  family: oneOf(valuesOf("family")),
+  kind: oneOf(valuesOf("kind")),
+  language: z.catch(z.optional(z.string().check(z.regex(/^[a-z]{2}$/))), undefined),
+  first: isoDay,
+  last: isoDay,
+  source: number,
+});
+/** What became of one address. */
+export const whySearch = z.object({ address: text });
+export const sourcesSearch = z.object({
+  ...list,
+  state: oneOf(valuesOf("source_state")),
+  protocol: oneOf(valuesOf("source_protocol")),
+  trouble: oneOf(valuesOf("trouble")),
+  failing: oneOf(["yes", "no"]),
+});
+/** One source; the cursor is of its visits. */
+export const sourceSearch = z.object({ cursor: text });
 /** One topic; the cursor is of its documents. */
 export const signalSearch = z.object({ snapshot, cursor: text });
 

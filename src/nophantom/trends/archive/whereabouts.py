@@ -317,17 +317,20 @@ def _told_source(source: SourceRow) -> str:
 def _told_nothing(sought: _Sought, nearby: Sequence[NearbySource]) -> str:
     places: list[str] = [sought.family] if sought.has_family and sought.family else []
     places += [sought.address.host] if sought.address else []
-    here = f"publish on {' or '.join(places)}" if places else "speak for such names"
+    here = f" on {' or '.join(places)}" if places else " such names"
     if not nearby:
         return (
-            f"No source of yours sent it, and there are none that {here}. `nophantom sources add ADDRESS` follows "
-            "a feed, or the page that names one."
+            f"No source of yours sent it, and none publishes{here}. `nophantom sources add ADDRESS` follows a feed, "
+            "or the page that names one."
         )
+    one = len(nearby) == 1
     names = "; ".join(f"{near.source.name}, {_state(near.source)}" for near in nearby[:3])
     more = f"; and {len(nearby) - 3} more" if len(nearby) > 3 else ""
     n = sum(near.drops for near in nearby)
-    dropped = f" They dropped {n:,} items in {DROPS_OF_DAYS} days; it may be among them." if n else ""
-    return f"No source of yours sent it. Of your sources {len(nearby)} {here}: {names}{more}.{dropped}"
+    items = "item was" if n == 1 else "items were"
+    dropped = f" Of what came from there, {n:,} {items} dropped in {DROPS_OF_DAYS} days."
+    publish = "1 source of yours publishes" if one else f"{len(nearby)} sources of yours publish"
+    return f"No source of yours sent it. {publish}{here}: {names}{more}.{dropped if n else ''}"
 
 
 def _state(source: SourceRow) -> str:

@@ -25,6 +25,9 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NO_FEEDS = frozenset({"link", "include"})
 
 
+_SHORT_NAME = re.compile(r"(?:hn|arxiv|github):[^/\s]")
+
+
 class Outline(NamedTuple):
     """A feed in a list.
 
@@ -149,7 +152,11 @@ def _outline(told: Mapping[str, str], folders: tuple[str, ...], *, is_folder: bo
     if address.lower().startswith("feed:"):
         rest = address[5:]
         address = rest if "://" in rest else f"http:{rest}"
-    if len(address) > LONGEST_ADDRESS or parse_address(address) is None or any(c.isspace() for c in address):
+    is_ours = (
+        _SHORT_NAME.match(address) is not None
+    )  # as `write_opml` has sources with a protocol of their own
+    is_web = parse_address(address) is not None and not any(c.isspace() for c in address)
+    if len(address) > LONGEST_ADDRESS or not (is_ours or is_web):
         return short(f"{title or 'an outline without a name'}: {address!r} is no web address")
     homepage = storable(told.get("htmlurl", "")).strip()
     is_page = len(homepage) <= LONGEST_ADDRESS and parse_address(homepage) is not None

@@ -1,7 +1,9 @@
+import { Space } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { PATHS } from "@/app/paths";
+import { WhyBox } from "@/features/documents/why-box";
 import { DroppedKinds } from "@/features/signals/dropped-kinds";
 import { DropsList } from "@/features/signals/drops-list";
 import { ItemDropsList } from "@/features/signals/item-drops-list";
@@ -12,15 +14,21 @@ import { PageTitle } from "@/ui/page-title";
 /** What did not become a signal, or not even a document, and why. */
 export function DropsPage() {
   const { t } = useTranslation();
-  const { snapshot: chosen, of, itemReason, ...search } = useSearch({ from: PATHS.drops });
+  const search = useSearch({ from: PATHS.drops });
+  const { snapshot: chosen, of, itemReason, source, first, last, ...ofTopics } = search;
+  const { cursor } = search;
   return (
     <>
       <PageTitle title={t("drops.title")} lead={t("drops.lead")} />
       <DroppedKinds chosen={chosen} />
       {of === "items" ? (
-        <ItemDropsList search={{ reason: itemReason, cursor: search.cursor }} />
+        <>
+          <WhyBox />
+          <Space h="md" />
+          <ItemDropsList search={{ reason: itemReason, source, first, last, cursor }} />
+        </>
       ) : (
-        <DroppedTopics chosen={chosen} search={search} />
+        <DroppedTopics chosen={chosen} search={ofTopics} />
       )}
     </>
   );

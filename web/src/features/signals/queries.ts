@@ -23,8 +23,12 @@ export type SignalsSearch = ListSearch & {
   standing?: WordOf<"standing"> | undefined;
 };
 export type DropsSearch = ListSearch & { reason?: WordOf<"candidate_drop"> | undefined };
+export type ItemDropCounts = Shape<"DropCountsOut">;
 export type ItemDropsSearch = {
   reason?: WordOf<"item_drop"> | undefined;
+  source?: number | undefined;
+  first?: string | undefined;
+  last?: string | undefined;
   cursor?: string | undefined;
 };
 
@@ -102,12 +106,23 @@ export const dropsQuery = (snapshot: number, { q, sort, cursor, reason }: DropsS
   });
 };
 
-export const itemDropsQuery = ({ reason, cursor }: ItemDropsSearch) => {
-  const query = { reason: reason && [reason], cursor, limit: LIMIT };
+export const itemDropsQuery = ({ reason, ...search }: ItemDropsSearch) => {
+  const query = { ...search, reason: reason && [reason], limit: LIMIT };
   return queryOptions({
     queryKey: ["signals", "item drops", query],
     queryFn: ({ signal }) =>
       answer(client.GET("/api/v1/drops/items", { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+};
+
+/** How many items were dropped, of the same filters. */
+export const itemDropCountsQuery = ({ reason, source, first, last }: ItemDropsSearch) => {
+  const query = { reason: reason && [reason], source, first, last };
+  return queryOptions({
+    queryKey: ["signals", "item drop counts", query],
+    queryFn: ({ signal }) =>
+      answer(client.GET("/api/v1/drops/items/counts", { params: { query }, signal })),
     placeholderData: keepPreviousData,
   });
 };
