@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import random
 import sys
 from pathlib import Path
-from time import process_time
 
 import orjson
 import pytest
@@ -17,7 +15,6 @@ from nophantom.trends.catalog import (
     Group,
     catalogue_of,
     family_of,
-    merge,
     normal_address,
     protocol_of,
     read_catalogue,
@@ -171,48 +168,6 @@ WORDS = st.text("abFx%20?&=/.#-", max_size=12)
 def test_a_normal_address_is_its_own(scheme: str, host: str, rest: str) -> None:
     once = normal_address(f"{scheme}{host}/{rest}")
     assert normal_address(f"https://{once}") == once
-
-
-def test_a_list_is_merged_by_source_and_its_junk_is_told() -> None:
-    offered = [
-        "http://www.a.example/feed/",
-        "https://b.example/rss",
-        "junk",
-        "https://b.example/rss#x",
-        "hn:story",
-    ]
-    merged = merge(offered, ["https://a.example/feed", "https://news.ycombinator.com"])
-
-    assert merged.new == (1,)
-    assert merged.known == (
-        (0, "https://a.example/feed"),
-        (3, "https://b.example/rss"),
-        (4, "https://news.ycombinator.com"),
-    )
-    assert [place for place, _ in merged.unusable] == [2]
-    assert len(merged.new) + len(merged.known) + len(merged.unusable) == len(offered)
-
-
-def test_a_list_of_thousands_is_merged_in_the_time_of_its_length() -> None:
-    """Seconds of this process: 20,000 addresses against 20,000; a product of the two would take minutes."""
-    offered = [f"https://{n}.example/feed" for n in range(20_000)]
-    random.Random(7).shuffle(offered)
-    there = [f"http://www.{n}.example/feed/" for n in range(10_000, 30_000)]
-    start = process_time()
-    merged = merge(offered, there)
-    assert process_time() - start < 5
-    assert (len(merged.new), len(merged.known)) == (10_000, 10_000)
-
-
-def test_the_real_list_of_addresses_merges_with_itself_to_nothing_new(data: Path) -> None:
-    urls = _real_addresses(data)
-    sample = random.Random(7).sample(urls, 4_000)
-    first = merge(sample, [])
-    again = merge(sample, [sample[place] for place in first.new])
-
-    assert again.new == ()
-    assert len(first.new) + len(first.known) + len(first.unusable) == len(sample)
-    assert len(first.unusable) == 0
 
 
 def _real_addresses(data: Path) -> list[str]:

@@ -190,9 +190,7 @@ def test_what_is_followed_is_asked_within_the_budget_with_its_reason_and_then_re
 
     assert [(row.topic, row.why) for row in first] == [(f"zorb{n}", f"reason {n}") for n in range(3)]
     moments = [row.at for row in first]
-    assert all(
-        (later - earlier).total_seconds() >= 5 for earlier, later in pairwise(moments)
-    )
+    assert all((later - earlier).total_seconds() >= 5 for earlier, later in pairwise(moments))
     assert again == []
     clock.forward(hours=25)
     assert [row.topic for row in ask(sqlite_engine, server, clock=clock, budget=budget)] == ["zorb3"]

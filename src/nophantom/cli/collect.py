@@ -107,7 +107,9 @@ def watch(as_json: JsonOption = False, home: HomeOption = None) -> None:
             import orjson
 
             row = collected_as_json(done) | {"at": at, "next_at": next_at}
-            print(orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode(), flush=True)
+            print(
+                orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode(), flush=True
+            )
             return
         console.print(
             f"{moment(at)} {count(done.visits)} visits: {count(done.documents)} new, {count(done.duplicates)} known, "

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -300,45 +300,6 @@ def _arxiv_page(parts: list[str], address: Address) -> Recognised | None:
 def _arxiv_query(query: str) -> Recognised | None:
     words = " ".join(query.split())
     return Recognised(SourceProtocol.ARXIV_QUERY, f"arxiv:query {words}", {"query": words}) if words else None
-
-
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """A list of addresses against the sources that are there.
-
-    Attributes:
-        new: places in the list (from 0) of sources that are not there yet, each source once, in order.
-        known: place and the address under which the source is there, or stands in the list before.
-        unusable: place and why; no address of a source.
-    """
-
-    new: tuple[int, ...]
-    known: tuple[tuple[int, str], ...]
-    unusable: tuple[tuple[int, str], ...]
-
-
-def merge(offered: Iterable[str], there: Iterable[str]) -> Merge:
-    """Which addresses of a list are new sources; the time grows with the two lists, not with their product.
-
-    >>> merge(["http://www.a.org/feed/", "https://b.org/rss"], ["https://a.org/feed"])
-    Merge(new=(1,), known=((0, 'https://a.org/feed'),), unusable=())
-    """
-    seen = {normal_address(address): address for address in there}
-    new: list[int] = []
-    known: list[tuple[int, str]] = []
-    unusable: list[tuple[int, str]] = []
-    for place, address in enumerate(offered):
-        try:
-            key = normal_address(address)
-        except InvalidInput as wrong:
-            unusable.append((place, wrong.message))
-            continue
-        if key in seen:
-            known.append((place, seen[key]))
-        else:
-            seen[key] = address
-            new.append(place)
-    return Merge(tuple(new), tuple(known), tuple(unusable))
 
 
 def normal_address(url: str) -> str:

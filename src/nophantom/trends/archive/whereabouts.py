@@ -294,13 +294,12 @@ def _host_of(place: str | None) -> str | None:
 
 
 def _told_document(sought: _Sought, document: DocumentRow, sent: Sequence[SentBy]) -> str:
-    spelling = "" if sought.asked in {document.url, document.native_id} else f" (asked for as {sought.asked})"
     senders = {one.source_id for one in sent}
     by = f"{len(senders)} source{'s' * (len(senders) != 1)} sent it" if sent else "no item of it is kept"
-    return (
-        f"It is in: {document.native_id}{spelling} is the document {document.title!r}, known since "
-        f"{document.first_seen}; {by}."
-    )
+    name = "" if document.native_id.startswith("web:") else f" as {document.native_id}"
+    spelling = sought.canonical
+    other = f" Its one spelling is {spelling}." if spelling and sought.asked != spelling else ""
+    return f"It is in{name}: {document.title!r}, known since {document.first_seen}; {by}.{other}"
 
 
 def _told_drop(drop: ItemDropRow) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 import orjson
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from nophantom.errors import Unreadable
