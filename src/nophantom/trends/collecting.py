@@ -24,7 +24,7 @@ from nophantom.store.engine import reading, writing
 from nophantom.trends.archive.bodies import forget_bodies
 from nophantom.trends.archive.source_rows import SourceRow
 from nophantom.trends.archive.source_tables import FetchOutcome
-from nophantom.trends.archive.sources import count_due, due_sources
+from nophantom.trends.archive.sources import count_due, due_sources, resting
 from nophantom.trends.archive.visit_records import Visit, VisitBooks
 from nophantom.trends.archive.visits import record_visits
 from nophantom.trends.documents import ItemDrop
@@ -171,13 +171,20 @@ class Collecting:
         """The same with a fetcher that is open."""
         rng = self.rng or np.random.default_rng()
         done, began = Collected(), asyncio.get_running_loop().time()
+        at = self.clock()
         with reading(self.engine) as session:
-            due = len(only) if only is not None else count_due(session, self.clock())[1]
+            due = len(only) if only is not None else count_due(session, at)[1]
+            # A host that asked an earlier run to leave it alone asked this one, too.
+            for source, until in resting(session, at):
+                with suppress(InvalidInput):
+                    self.fetcher.rest(f"https://{host_of(source)}/", (until - at).total_seconds())
         queue: asyncio.Queue[Visit | None] = asyncio.Queue(maxsize=4 * TOGETHER)
         writer = asyncio.create_task(self._write(queue, done, due))
         try:
             async for portion in self._portions(only):
-                await self._visit_all(portion, queue, writer, rng)
+                await self._visit_all(portion, queue, done, rng)
+                if done.stopped:
+                    break
         except asyncio.CancelledError:
             done.stopped = True
             raise
@@ -204,7 +211,7 @@ class Collecting:
         self,
         sources: Sequence[SourceRow],
         queue: asyncio.Queue[Visit | None],
-        writer: asyncio.Task[None],
+        done: Collected,
         rng: np.random.Generator,
     ) -> None:
         room = asyncio.Semaphore(self.at_once)
@@ -213,7 +220,7 @@ class Collecting:
             by_host[host_of(source)].append(source)
 
         async def runner(waiting: deque[SourceRow]) -> None:
-            while waiting and not writer.done():
+            while waiting and not done.stopped:
                 source = waiting.popleft()
                 async with room:
                     await self._visit(source, queue, rng)
@@ -230,8 +237,6 @@ class Collecting:
             for one in runners:
                 one.cancel()
             await asyncio.gather(*runners, return_exceptions=True)
-        if writer.done():
-            writer.result()  # why it ended
 
     async def _visit(
         self, source: SourceRow, queue: asyncio.Queue[Visit | None], rng: np.random.Generator
@@ -253,6 +258,15 @@ class Collecting:
             self.bodies.put(content, durable=False)  # it can be had again
 
     async def _write(self, queue: asyncio.Queue[Visit | None], done: Collected, due: int) -> None:
+        try:
+            await self._write_all(queue, done, due)
+        except Exception:
+            done.stopped = True
+            while await queue.get() is not None:  # else visits that are under way would wait for room for ever
+                pass
+            raise
+
+    async def _write_all(self, queue: asyncio.Queue[Visit | None], done: Collected, due: int) -> None:
         ended = False
         while not ended:
             first = await queue.get()
@@ -289,12 +303,15 @@ class Collecting:
 
 def host_of(source: SourceRow) -> str:
     """Whose patience a visit takes: sources of one host wait for each other."""
-    if source.protocol in _OF_ARXIV and "base" not in source.settings:
+    base = source.settings.get("base")
+    if base is None and source.protocol in _OF_ARXIV:
         return min(ARXIV_HOSTS)
-    address = source.settings.get("base") or source.address
-    with suppress(InvalidInput):
-        return target(address).host
-    return _NATIVE_HOSTS.get(source.protocol, address)
+    if base is None and source.protocol in _NATIVE_HOSTS:
+        return _NATIVE_HOSTS[source.protocol]
+    try:
+        return target(base or source.address).host
+    except InvalidInput:
+        return source.address
 
 
 @dataclass

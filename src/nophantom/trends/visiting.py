@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 import numpy as np
@@ -327,6 +327,7 @@ def _health(
         last_at=at,
         last_ok_at=at if went_well else source.last_ok_at,
         followed_since=source.followed_since or (course.started_at if went_well or course.items else None),
+        rest_until=None if course.wait is None else at + timedelta(seconds=course.wait),
         failures=failures,
         trouble=course.trouble,
         told=course.told,

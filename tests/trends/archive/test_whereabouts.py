@@ -43,7 +43,9 @@ def test_a_document_is_found_under_every_spelling_with_who_sent_it(world: Engine
         (NEWS, ItemOutcome.DUPLICATE),
     ]
     assert "2 sources sent it" in found.told
-    assert ("Its one spelling is https://alpha.example/0." in found.told) == (spelling.strip() != "https://alpha.example/0")
+    assert ("Its one spelling is https://alpha.example/0." in found.told) == (
+        spelling.strip() != "https://alpha.example/0"
+    )
 
 
 @pytest.mark.parametrize("asked", ["hn:123", "https://news.ycombinator.com/item?id=123"])

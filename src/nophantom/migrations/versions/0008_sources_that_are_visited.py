@@ -212,7 +212,7 @@ def _create_answer() -> None:
 
 
 def _create_source_health() -> None:
-    moments = ("last_at", "last_ok_at", "last_new_at", "followed_since")
+    moments = ("last_at", "last_ok_at", "last_new_at", "followed_since", "rest_until")
     op.create_table(
         "source_health",
         sa.Column("source_id", NUMBER, nullable=False),

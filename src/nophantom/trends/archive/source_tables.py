@@ -208,6 +208,8 @@ class SourceHealth(Base):
     """When it last brought a document that nobody had brought before."""
     followed_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Its first visit that succeeded."""
+    rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Until when its host asked to be left alone, by all of its sources."""
     failures: Mapped[int] = mapped_column(server_default="0")
     """In a row."""
     trouble: Mapped[Trouble | None] = mapped_column(closed(Trouble, "trouble"))

@@ -151,6 +151,12 @@ def due_sources(
     return [as_source(row) for row in session.execute(query.order_by(Source.id).limit(limit))]
 
 
+def resting(session: Session, at: datetime) -> list[tuple[SourceRow, datetime]]:
+    """Sources whose host asked to be left alone, and until when."""
+    query = source_rows().add_columns(SourceHealth.rest_until).where(SourceHealth.rest_until > at)
+    return [(as_source(row), row.rest_until) for row in session.execute(query)]
+
+
 def count_due(session: Session, at: datetime) -> tuple[int, int, datetime | None]:
     """How many sources are visited at all, how many of them are due, and when the next one is."""
     health = SourceHealth

@@ -51,6 +51,7 @@ class Health:
     moved_seen: int
     rhythm: tuple[datetime, ...]
     remembered: Mapping[str, str]
+    rest_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
