@@ -323,10 +323,10 @@ def test_kills_again_and_again_end_with_the_same_tables(
     at_day(server, day.hours)
     place = tmp_path / "home"
     shutil.copytree(day.before, place)
-    for _ in range(4):
+    for _ in range(2):
         collector.begin(place, kill_at=3)
         assert collector.end()[0] == -signal.SIGKILL
-    assert 0 < len(tables_of(place)["visits"]) <= 4 * 40
+    assert 0 < len(tables_of(place)["visits"]) <= 2 * 40
     _finish(day, place, collector)
 
 

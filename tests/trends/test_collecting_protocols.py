@@ -241,6 +241,18 @@ def test_github_releases_are_asked_for_with_their_etag(home: Home) -> None:
     assert is_sound(home, number)
 
 
+def test_a_repository_that_was_renamed_is_followed_and_its_source_keeps_its_address(home: Home) -> None:
+    moved = Sent(301, b"", {"location": "/gh/repositories/7/releases"})
+    home.server.pages["/gh/repos/a/b/releases"] = lambda _: moved
+    home.server.pages["/gh/repositories/7/releases"] = told([])
+    number = follow(home, Spoken.GITHUB_RELEASES, "/gh", repository="a/b")
+    for _ in range(4):
+        home.later(number)
+    source = home.source(number)
+    assert (source.address, source.moved_seen) == (f"https://named.example/{Spoken.GITHUB_RELEASES}", 0)
+    assert is_sound(home, number)
+
+
 def test_github_stars_are_days_of_adoption_written_again_only_where_they_changed(home: Home) -> None:
     def week(ago: int, *days: int) -> dict[str, Any]:
         return {"week": SECOND // 86_400 * 86_400 - ago * 7 * 86_400, "total": sum(days), "days": list(days)}

@@ -258,15 +258,6 @@ class Collecting:
             self.bodies.put(content, durable=False)  # it can be had again
 
     async def _write(self, queue: asyncio.Queue[Visit | None], done: Collected, due: int) -> None:
-        try:
-            await self._write_all(queue, done, due)
-        except Exception:
-            done.stopped = True
-            while await queue.get() is not None:  # else visits that are under way would wait for room for ever
-                pass
-            raise
-
-    async def _write_all(self, queue: asyncio.Queue[Visit | None], done: Collected, due: int) -> None:
         ended = False
         while not ended:
             first = await queue.get()
@@ -284,7 +275,13 @@ class Collecting:
                     ended = True
                 else:
                     together.append(further)
-            self._record(together, done, due)
+            try:
+                self._record(together, done, due)
+            except Exception:
+                done.stopped = True
+                while not ended:  # else visits that are under way would wait for room for ever
+                    ended = await queue.get() is None
+                raise
 
     def _record(self, together: Sequence[Visit], done: Collected, due: int) -> None:
         with writing(self.engine) as session:

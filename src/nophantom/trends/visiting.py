@@ -20,7 +20,7 @@ from nophantom.store.canonical import canonical_json
 from nophantom.trends.archive.source_rows import SourceRow
 from nophantom.trends.archive.source_tables import FetchOutcome
 from nophantom.trends.archive.visit_records import AnswerRecord, Health, Visit
-from nophantom.trends.documents import Item, ItemDrop, storable
+from nophantom.trends.documents import Item, ItemDrop, folded, storable
 from nophantom.trends.exchange import (
     Adoption,
     Answer,
@@ -44,6 +44,7 @@ MOVED_AFTER = 3
 """Visits in a row that must be told the same new address before it is believed."""
 
 _TOLD = 300  # characters of a trouble that are kept
+_LONGEST = 1_000  # characters of a name
 _HINTS = "hints"  # what a source said of its times, beside what its protocol remembers
 
 Keep = Callable[[bytes], None]
@@ -272,8 +273,8 @@ def _last(
         course.requests,
         tuple(course.adoption),
         _health(source, protocol, course, at, rng, (moved, seen)),
-        None if source.title else hints.title,
-        None if source.homepage else hints.homepage,
+        None if source.title else _word(hints.title),
+        None if source.homepage else _word(hints.homepage),
         None if source.language else hints.language,
         retired="it says that it is gone for good (410)" if course.gone else None,
         address_now=moved if seen >= MOVED_AFTER else None,
@@ -374,6 +375,11 @@ def _remembered(source: SourceRow, course: _Course, hints: Hints) -> Mapping[str
         hours, days = sorted(hints.skip_hours), sorted(hints.skip_days)
         kept[_HINTS] = canonical_json({"every": hints.every, "skip_hours": hours, "skip_days": days})
     return kept
+
+
+def _word(sent: str | None) -> str | None:
+    """What a source calls itself, as both stores can hold it."""
+    return storable(folded(sent))[:_LONGEST] or None if sent else None
 
 
 def _our_fault(problem: Exception) -> str:

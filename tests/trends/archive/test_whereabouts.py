@@ -87,7 +87,8 @@ def test_what_no_source_could_have_sent_says_what_to_do(world: Engine) -> None:
     assert (found.found, found.nearby) == (Whereabouts.NEVER_SENT, ())
     assert "`nophantom sources add ADDRESS`" in found.told
     assert found.native_id.startswith("web:")
-    assert trace(world, "https://notalpha.example/0").nearby == ()  # a host that only ends so
+    for part_of_a_name in ("notalpha.example", "pha.example", "alpha.exam"):
+        assert trace(world, f"https://{part_of_a_name}/0").nearby == ()
 
 
 def test_a_native_id_that_was_not_sent_names_the_sources_of_its_family(world: Engine) -> None:
@@ -115,6 +116,15 @@ def test_a_repository_is_found_with_its_appearances(sqlite_engine: Engine) -> No
         assert found.document is not None
         assert found.document.native_id == "github:zorb/quux@2026-01-23"
         assert [row.native_id for row in found.appearances] == ["github:zorb/quux@2026-01-22"]
+
+
+def test_a_page_that_a_feed_knows_by_its_address_alone_is_found_too(sqlite_engine: Engine) -> None:
+    followed_world(sqlite_engine)
+    issue = post("https://github.com/zorb/quux/issues/7", "An issue that a feed told of", AT)
+    with writing(sqlite_engine) as session:
+        record_visits(session, [visited(ALPHA, AT + timedelta(hours=1), [issue])])
+    assert issue.native_id.startswith("web:")
+    assert trace(sqlite_engine, issue.url).document is not None
 
 
 @pytest.mark.parametrize(

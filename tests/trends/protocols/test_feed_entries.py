@@ -125,7 +125,7 @@ def test_without_a_link_the_own_id_counts_or_else_title_and_date() -> None:
             ItemDrop.PARSE_ERROR,
             "neither title nor text: https://a.",
         ),
-        (ENTRY._replace(dates=("soon",)), ItemDrop.BAD_DATE, "date 'soon': Zorb"),
+        (ENTRY._replace(dates=("soon",)), ItemDrop.BAD_DATE, "date 'soon': https://a."),
         (ENTRY._replace(dates=("1970-01-01T00:00:00Z",)), ItemDrop.BAD_DATE, "date '1970-01-01T00:00:00Z'"),
         (
             ENTRY._replace(dates=("2026-12-24T00:00:00Z",)),

@@ -152,7 +152,8 @@ def absolute(base: str, link: str) -> str:
 
 
 def _told(entry: Entry, seen: str) -> str:
-    name = entry.title or entry.link or entry.key
+    # The address first: who asks why something is not in asks by that.
+    name = entry.link or entry.title or entry.key
     return f"{seen}: {name}" if name else seen
 
 
