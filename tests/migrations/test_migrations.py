@@ -25,8 +25,8 @@ from nophantom.store.base import Base
 from nophantom.store.engine import open_engine, reading
 from nophantom.store.versions import bring_up_to_date, newest
 from nophantom.trends.archive import tables as archive
-from nophantom.trends.archive.source_tables import SOURCES_APPEND_ONLY
 from nophantom.trends.archive.snapshots import list_candidates, list_snapshots, read_evidence, snapshot_json
+from nophantom.trends.archive.source_tables import SOURCES_APPEND_ONLY
 
 MIGRATIONS = Path(nophantom.__file__).parent / "migrations"
 CLOSED = {f"{c.table.name}.{c.name}": c for table in Base.metadata.sorted_tables for c in table.c}

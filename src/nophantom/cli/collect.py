@@ -97,6 +97,7 @@ def watch(as_json: JsonOption = False, home: HomeOption = None) -> None:
 
     from nophantom.cli.source_tables import ahead, collected_as_json, moment
     from nophantom.clock import now
+    from nophantom.outbound.loops import run
     from nophantom.trends.collecting import Watching
 
     console = talk()
@@ -135,5 +136,5 @@ def watch(as_json: JsonOption = False, home: HomeOption = None) -> None:
 
         between = ask_for_leads if store.settings.searxng else None
         watching = Watching(collecting_of(store), on_round=told, on_trouble=wrong, between=between)
-        rounds = asyncio.run(forever(watching))
+        rounds = run(forever(watching))
     console.print(f"stopped after {count(rounds)} rounds; what was visited is kept.", markup=False)

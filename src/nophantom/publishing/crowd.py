@@ -20,9 +20,9 @@ from nophantom.store.engine import reading, writing
 from nophantom.trends.archive.intake import read_documents
 from nophantom.trends.archive.recording import RecordedSnapshot, record_snapshot
 from nophantom.trends.baselines import Parameters
-from nophantom.trends.importing import import_archives
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.history import HistoryDay
+from nophantom.trends.importing import import_archives
 from nophantom.trends.phases import Phase, PhaseNumbers, Standing
 from nophantom.trends.signals import Candidate, Place, Signal, Snapshot
 from nophantom.trends.worlds import TrendWorld, is_simulated

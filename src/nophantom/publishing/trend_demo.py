@@ -11,8 +11,8 @@ import numpy as np
 import orjson
 from sqlalchemy import Engine
 
-from nophantom.trends.importing import ImportedArchive, OnBytes, find_archives, import_archives
 from nophantom.trends.concluding import HISTORY_DAYS, Detected, OnStep, detect_signals
+from nophantom.trends.importing import ImportedArchive, OnBytes, find_archives, import_archives
 from nophantom.trends.protocols.archive_file import Window
 from nophantom.trends.signals import Candidate, Place
 from nophantom.trends.worlds import DEMO, Planted, Truth

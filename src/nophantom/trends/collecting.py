@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from nophantom.clock import now
 from nophantom.errors import InvalidInput
+from nophantom.outbound.loops import run
 from nophantom.outbound.targets import target
 from nophantom.store.blobs import Blobs
 from nophantom.store.engine import reading, writing
@@ -161,7 +162,7 @@ class Collecting:
         Args:
             only: these alone, whether due or not.
         """
-        return asyncio.run(self._alone(only))
+        return run(self._alone(only))
 
     async def _alone(self, only: Sequence[int] | None) -> Collected:
         async with self.fetcher:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from sqlalchemy import Engine, select
 
 from nophantom.clock import now
 from nophantom.errors import InvalidInput, NoPhantomError, NotFound, Unavailable, Unreadable
+from nophantom.outbound.loops import run
 from nophantom.store.engine import reading, writing
 from nophantom.trends.archive.source_rows import NewSource, SourceRow
 from nophantom.trends.archive.source_tables import Source, SourceState
@@ -59,7 +59,7 @@ class Following:
             language: ISO 639-1, where it is known.
             look: visit each once, so that a page is replaced by its feed and a wrong address is told at once.
         """
-        return asyncio.run(self._add_all(addresses, kind, language, look=look))
+        return run(self._add_all(addresses, kind, language, look=look))
 
     async def _add_all(
         self, addresses: Sequence[str], kind: str, language: str | None, *, look: bool
@@ -101,7 +101,7 @@ class Following:
             async with self.fetcher:
                 return await self._look(new_source(address))
 
-        return asyncio.run(look())
+        return run(look())
 
     async def _look(self, wanted: NewSource) -> Checked:
         checked = await self._visit(wanted)

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from nophantom.clock import now
 from nophantom.errors import Unavailable
+from nophantom.outbound.loops import run
 from nophantom.store.engine import reading, writing
 from nophantom.trends.archive.leads import LeadRow, followed_topics, read_leads, topics_of_interest
 from nophantom.trends.archive.source_rows import NewSource, SourceRow
@@ -124,7 +125,7 @@ class Leading:
             async with fetcher:
                 return await self.ask_open(fetcher, topics=topics, most=most)
 
-        return asyncio.run(alone())
+        return run(alone())
 
     async def ask_open(
         self, fetcher: Fetcher, *, topics: Sequence[str] = (), most: int | None = None

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from nophantom.store.canonical import canonical_json
 from nophantom.store.portions import insert_rows, portions
 from nophantom.trends.archive import source_tables as t
-from nophantom.trends.archive.merging import Merged, insert_items, merge_documents
+from nophantom.trends.archive.merging import Merged, insert_items, insert_many, merge_documents
 from nophantom.trends.archive.source_tables import FetchOutcome, SourceState
 from nophantom.trends.archive.visit_records import AnswerRecord, Health, Visit, VisitBooks
 from nophantom.trends.documents import Item, ItemDrop
@@ -177,11 +177,11 @@ def _of_all(answers: Sequence[AnswerRecord]) -> str:
 
 def _insert_answers(session: Session, visits: Sequence[Visit], fetches: Sequence[int]) -> None:
     rows = [
-        {"fetch_id": fetch_id, "position": position, **answer._asdict()}
+        (fetch_id, position, *answer)
         for fetch_id, visit in zip(fetches, visits, strict=True)
         for position, answer in enumerate(visit.answers, 1)
     ]
-    insert_rows(session, t.Answer, rows)
+    insert_many(session, "answer", "fetch_id, position, url, status, n_bytes, sha256", rows)
 
 
 def _insert_scores(session: Session, sent: Sequence[tuple[int, Item]], merged: Merged) -> None:
@@ -244,7 +244,7 @@ def _remember(
     """What stands there now takes the place of what stood there; what stayed is not written again."""
     s = t.Sighting
     gone: list[tuple[int, bytes]] = []
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for visit in visits:
         if visit.outcome is not FetchOutcome.COMPLETE or visit.part > 1 or len(visit.items) > MOST_SIGHTINGS:
             continue
@@ -258,14 +258,15 @@ def _remember(
             now.setdefault(item.raw_hash, (number, item.drop))
         changed = [raw for raw, what in now.items() if before.get(raw) != what]
         gone += [(visit.source_id, raw) for raw in before if raw not in now or raw in changed]
-        rows += [
-            {"source_id": visit.source_id, "raw_hash": raw, "document_id": now[raw][0], "reason": now[raw][1]}
-            for raw in changed
-        ]
+        rows += [(visit.source_id, raw, now[raw][0], _word(now[raw][1])) for raw in changed]
     if gone:
         statement = delete(s).where(s.source_id == bindparam("of_source"), s.raw_hash == bindparam("hash"))
         session.connection().execute(statement, [{"of_source": source, "hash": raw} for source, raw in gone])
-    insert_rows(session, s, rows)
+    insert_many(session, "sighting", "source_id, raw_hash, document_id, reason", rows)
+
+
+def _word(reason: ItemDrop | None) -> str | None:
+    return None if reason is None else reason.value
 
 
 def _change_health(
