@@ -125,7 +125,7 @@ def test_threads_that_write_the_same_at_once_all_succeed_and_leave_one_file(blob
 
 def test_a_place_that_cannot_be_written_to_is_told_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file where the folder should be")
-    with pytest.raises(Unavailable, match="Nothing of this log was kept") as told:
+    with pytest.raises(Unavailable, match="Nothing of this step was kept") as told:
         Blobs(tmp_path / "taken").put(CONTENT)
     assert "NOPHANTOM_HOME" in told.value.message
 

@@ -306,6 +306,19 @@ def test_a_feed_that_moved_is_followed_after_three_visits_and_not_before(home: H
     assert home.follow("/old") == home.follow("/new") == ()
 
 
+def test_entries_without_an_address_stay_the_same_documents_when_their_feed_moves(home: Home) -> None:
+    entries = "".join(
+        f'<item><title>News {n}</title><guid isPermaLink="false">n{n}</guid></item>' for n in (1, 2)
+    )
+    home.play("/old", Sent(301, b"", {"location": "/new"}))
+    home.play("/new", Sent(body=feed(entries=entries)))
+    (number,) = home.follow("/old")
+    for _ in range(4):
+        home.later(number)
+    assert home.source(number).address == home.server.url("/new")
+    assert home.count("document") == 2
+
+
 def test_a_move_that_is_taken_back_begins_anew(home: Home) -> None:
     away, back = Sent(301, b"", {"location": "/new"}), news("a")
     home.play("/old", away, away, back, away, away, back)

@@ -46,8 +46,8 @@ class Blobs:
                 _write(path, content, durable=durable)
         except OSError as problem:
             raise Unavailable(
-                f"cannot write answers to {str(self.folder)!r}: {problem.strerror or problem}. Nothing of this log was "
-                "kept. Free the folder, or name another place with --home or NOPHANTOM_HOME."
+                f"cannot write to {str(self.folder)!r}: {problem.strerror or problem}. Nothing of this "
+                "step was kept. Free the folder, or name another place with --home or NOPHANTOM_HOME."
             ) from problem
         return digest
 

@@ -166,7 +166,9 @@ def _explain(url: URL, problem: object) -> str:
         advice = "Check that the folder exists and is writable, or name another place with --home or NOPHANTOM_HOME."
     elif "locked" in text or "busy" in text or "lock timeout" in text:
         advice = "Another NoPhantom is writing; try again when it is done."
-    elif "is full" in text or "No space left" in text:
+    elif (
+        "is full" in text or "No space left" in text or "disk I/O" in text
+    ):  # which is what SQLite calls it, too
         advice = "Free some disk space; nothing of this step was kept."
     else:
         advice = "Check that the server runs and that the address is right."

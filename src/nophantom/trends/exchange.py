@@ -110,6 +110,8 @@ class Reading:
         followed_since: when it was first read with success; None before. What it published earlier was there for
             everybody to see on its own day; what comes later could be known when it came.
         secrets: tokens by name ("github"); never stored, logged or told.
+        name: the one name of the source, which stays when its address changes; what it sends without an address of
+            its own is known by it. Empty for the address.
     """
 
     address: str
@@ -120,6 +122,7 @@ class Reading:
     state: Mapping[str, str] = field(default_factory=dict)
     followed_since: datetime | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

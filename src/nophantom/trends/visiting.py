@@ -130,6 +130,7 @@ async def visit(
         {name: word for name, word in source.remembered.items() if name != _HINTS},
         source.followed_since,
         secrets or {},
+        source.key or "",
     )
     course = _Course(began, deque(), hints=Hints())
     try:

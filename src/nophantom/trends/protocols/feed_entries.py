@@ -182,7 +182,8 @@ def _native_id(entry: Entry, page: str, is_shared: bool, channel: Channel, readi
     if not page and not entry.key and not (entry.title and entry.dates):
         raise Dropped(ItemDrop.NO_ID, "no id, no link, and no title with a date")
     feed = parse_address(reading.address)
-    name = f"{canonical_address(feed) if feed else reading.address} {_own_name(entry)}"
+    source = reading.name or (canonical_address(feed) if feed else reading.address)
+    name = f"{source} {_own_name(entry)}"
     return f"web:{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
