@@ -43,6 +43,9 @@ MOST_REQUESTS = 3_000
 MOVED_AFTER = 3
 """Visits in a row that must be told the same new address before it is believed."""
 
+RETRIED_WITHIN = 3_600.0
+"""Seconds after which a visit that brought nothing is repeated at first, however rarely its protocol wants visits."""
+
 _TOLD = 300  # characters of a trouble that are kept
 _LONGEST = 1_000  # characters of a name
 _HINTS = "hints"  # what a source said of its times, beside what its protocol remembers
@@ -318,7 +321,7 @@ def _health(
         SourceRhythm(spoken.gap, newest or spoken.newest),
         hints,
         rng=rng,
-        least=protocol.least,
+        least=min(protocol.least, RETRIED_WITHIN) if course.failed else protocol.least,
         max_age=course.max_age,
         failures_in_row=failures,
         wait=course.wait,
