@@ -223,7 +223,10 @@ def _read(
 
 def _take(course: _Course, step: Step, answer: Answer) -> None:
     first = len(course.items)
-    course.items += [replace(item, position=first + n) for n, item in enumerate(step.items, 1)]
+    # Of the first answer they are counted right already, and most visits have but one.
+    course.items += (
+        [replace(item, position=first + n) for n, item in enumerate(step.items, 1)] if first else step.items
+    )
     course.early = course.early or any(item.drop is ItemDrop.FUTURE_DATE for item in step.items)
     course.adoption += step.adoption
     course.asks.extend(step.asks)
