@@ -38,7 +38,12 @@ def collect(
 
     Example: nophantom trends collect
     """
-    from nophantom.cli.source_tables import ahead, collected_as_json, print_collected
+    from nophantom.cli.source_tables import (
+        ahead,
+        collected_as_json,
+        print_collected,
+        say_that_none_is_followed,
+    )
     from nophantom.clock import now
     from nophantom.store.engine import reading
     from nophantom.trends.archive.sources import count_due, find_source
@@ -52,11 +57,7 @@ def collect(
         print_json(collected_as_json(collected) | {"followed": followed, "due": due})
         return
     if not followed:
-        talk().print(
-            "No source is followed yet. `nophantom sources defaults` follows the well-known ones, "
-            "`nophantom sources add ADDRESS` your own.",
-            markup=False,
-        )
+        say_that_none_is_followed()
     elif not due and not only:
         talk().print(f"None of {count(followed)} sources is due; the next one is {ahead(next_at, now())}.")
     else:

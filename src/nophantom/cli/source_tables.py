@@ -64,6 +64,15 @@ def condition(source: SourceRow) -> str:
     return f"{words(source.trouble)} ({count(source.failures)} in a row)"
 
 
+def say_that_none_is_followed() -> None:
+    """How to begin."""
+    talk().print(
+        "No source is followed yet. `nophantom sources defaults` follows the well-known ones, "
+        "`nophantom sources add ADDRESS` your own.",
+        markup=False,
+    )
+
+
 def print_sources(found: Sequence[SourceRow]) -> None:
     """A line for each source."""
     from rich.markup import escape
@@ -71,11 +80,7 @@ def print_sources(found: Sequence[SourceRow]) -> None:
     from nophantom.clock import now
 
     if not found:
-        talk().print(
-            "No source is followed yet. `nophantom sources defaults` follows the well-known ones, "
-            "`nophantom sources add ADDRESS` your own.",
-            markup=False,
-        )
+        say_that_none_is_followed()
         return
     at = now()
     table = _table("id", "name", "protocol", "group", "last visit", "next", "how it is", right=["id"])
@@ -161,6 +166,11 @@ def print_list(done: FollowedList) -> None:
         talk().print(f"  and {count(len(done.unusable) - _UNUSABLE_SHOWN)} more; --json lists all.")
     if done.new:
         talk().print("`nophantom trends collect` visits what is due.", markup=False)
+
+
+def list_as_json(done: FollowedList) -> dict[str, Any]:
+    """What became of a list."""
+    return {"listed": done.listed, "new": done.new, "known": done.known, "unusable": list(done.unusable)}
 
 
 def print_checked(found: Checked) -> None:

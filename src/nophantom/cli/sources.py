@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nophantom.cli.source_tables import (
+    list_as_json,
     print_checked,
     print_followed,
     print_list,
@@ -109,9 +110,7 @@ def import_(
         done = _following(store).add_list(outlines, added_from=file.name)
     done = replace(done, unusable=(*damaged, *done.unusable))
     if as_json:
-        print_json(
-            {"listed": done.listed, "new": done.new, "known": done.known, "unusable": list(done.unusable)}
-        )
+        print_json(list_as_json(done))
     else:
         print_list(done)
 
@@ -125,7 +124,7 @@ def defaults(as_json: JsonOption = False, home: HomeOption = None) -> None:
     with opened(home, create=True) as store:
         done = _following(store).add_catalogue()
     if as_json:
-        print_json({"listed": done.listed, "new": done.new, "known": done.known, "unusable": []})
+        print_json(list_as_json(done))
     else:
         print_list(done)
 
@@ -202,7 +201,7 @@ def check(
     Example: nophantom sources check https://blog.rust-lang.org
     """
     from nophantom.cli.source_tables import checked_as_json
-    from nophantom.errors import NotFound
+    from nophantom.errors import NotFound, Unreadable
     from nophantom.store.engine import reading
     from nophantom.trends.archive.sources import find_source
 
@@ -219,10 +218,7 @@ def check(
         print_json(checked_as_json(found))
     else:
         print_checked(found)
-    raise typer.Exit(0 if found.is_well else _UNREADABLE)
-
-
-_UNREADABLE = 5
+    raise typer.Exit(0 if found.is_well else Unreadable.exit_status)
 
 
 @sources.command("disable")

@@ -16,17 +16,11 @@ if TYPE_CHECKING:
 
 def fetcher_of(store: Opened) -> Fetcher:
     """A polite fetcher as the settings want it."""
-    from nophantom.outbound.client import Client, Limits
     from nophantom.outbound.guard import Guard
-    from nophantom.outbound.retries import Retrying
-    from nophantom.trends.fetching import Fetcher
+    from nophantom.trends.fetching import Fetcher, polite_client
 
-    client = Client(
-        Limits(at_once=64, read=20.0, total=60.0),
-        Retrying(tries=3, first=1.0, longest=30.0),
-        guard=Guard((*store.settings.allowed_hosts, *_own(store.settings.searxng))),
-    )
-    return Fetcher(client, store.settings.contact)
+    guard = Guard((*store.settings.allowed_hosts, *_own(store.settings.searxng)))
+    return Fetcher(polite_client(guard), store.settings.contact)
 
 
 def _own(address: str | None) -> tuple[str, ...]:

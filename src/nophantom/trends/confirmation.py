@@ -12,11 +12,11 @@ from datetime import datetime
 from hashlib import sha256
 
 from nophantom.trends.addresses import parse_address
-from nophantom.trends.documents import Certainty, Document, Item, ItemDrop, Score
+from nophantom.trends.documents import Certainty, Document, Item, ItemDrop, Score, short
 from nophantom.trends.exchange import Answer, Ask, Reading, Refusal
 from nophantom.trends.moments import BadDate, Dated, dated
 from nophantom.trends.native_things import NativeThing, thing_at
-from nophantom.trends.protocols.answers import Dropped, document, short
+from nophantom.trends.protocols.answers import Dropped, document
 from nophantom.trends.protocols.native_sources import native_source
 from nophantom.trends.protocols.searxng import Hit
 

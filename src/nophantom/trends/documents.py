@@ -159,6 +159,16 @@ def folded(text: str) -> str:
     return " ".join(text.split())
 
 
+WIDEST_SEEN = 120
+"""Characters of what is told of an item that was dropped."""
+
+
+def short(seen: str) -> str:
+    """A text of others on one short line."""
+    text = storable(folded(seen))
+    return text if len(text) <= WIDEST_SEEN else text[: WIDEST_SEEN - 4] + " ..."
+
+
 def unescaped(text: str) -> str:
     """A text that was sent with its mark-up characters escaped, as people read it.
 

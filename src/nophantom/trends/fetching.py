@@ -19,6 +19,7 @@ import numpy as np
 from nophantom.clock import now
 from nophantom.errors import InvalidInput
 from nophantom.outbound.client import Client, Limits, Resting
+from nophantom.outbound.guard import Guard
 from nophantom.outbound.hosts import HostLimit
 from nophantom.outbound.retries import PASSING, Retrying, fresh_for, told_wait
 from nophantom.outbound.robots import LARGEST, NAME, Robots
@@ -146,8 +147,10 @@ class _Letter(NamedTuple):
     head_only: bool = False
 
 
-def _polite_client() -> Client:
-    return Client(Limits(at_once=64, read=20.0, total=60.0), Retrying(tries=3, first=1.0, longest=30.0))
+def polite_client(guard: Guard | None = None) -> Client:
+    """A client with the patience and the limits that sources are asked with."""
+    limits, retrying = Limits(at_once=64, read=20.0, total=60.0), Retrying(tries=3, first=1.0, longest=30.0)
+    return Client(limits, retrying, guard=guard or Guard())
 
 
 @dataclass
@@ -161,7 +164,7 @@ class Fetcher:
         clock: the moment (UTC).
     """
 
-    client: Client = field(default_factory=_polite_client)
+    client: Client = field(default_factory=polite_client)
     contact: str | None = None
     patience: float = PATIENCE
     clock: Callable[[], datetime] = now

@@ -9,7 +9,7 @@ import pytest
 from tests.trends.protocols.visits import NOW, answered
 
 from nophantom.errors import InvalidInput
-from nophantom.trends.documents import Family, ItemDrop, Kind
+from nophantom.trends.documents import Family, ItemDrop, Kind, short
 from nophantom.trends.exchange import Reading, Refusal, Trouble
 from nophantom.trends.protocols.answers import (
     LONGEST_TEXT,
@@ -24,7 +24,6 @@ from nophantom.trends.protocols.answers import (
     moment_of,
     number_set,
     objects_in,
-    short,
     text_of,
     xml_of,
 )

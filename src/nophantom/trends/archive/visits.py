@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
@@ -14,8 +14,16 @@ from sqlalchemy.orm import Session
 from nophantom.store.canonical import canonical_json
 from nophantom.store.portions import insert_rows, portions
 from nophantom.trends.archive import source_tables as t
-from nophantom.trends.archive.merging import Merged, insert_items, insert_many, merge_documents
+from nophantom.trends.archive.merging import (
+    Merged,
+    count_outcomes,
+    insert_items,
+    insert_many,
+    merge_documents,
+    outcomes_of,
+)
 from nophantom.trends.archive.source_tables import FetchOutcome, SourceState
+from nophantom.trends.archive.tables import ItemOutcome
 from nophantom.trends.archive.visit_records import AnswerRecord, Health, Visit, VisitBooks
 from nophantom.trends.documents import Item, ItemDrop
 
@@ -110,18 +118,12 @@ def _books(
     """Documents, duplicates, drops by reason and what was sent again, of every visit."""
     found = []
     for part in apart:
-        documents = duplicates = 0
-        drops = dict(part.again_drops)
-        for item in part.fresh:
-            if item.drop is not None:
-                drops[item.drop] = drops.get(item.drop, 0) + 1
-            elif item.document is not None and item.document.native_id in new:
-                new.discard(item.document.native_id)
-                documents += 1
-            else:
-                duplicates += 1
+        counts = count_outcomes(outcomes_of(part.fresh, new))
+        drops = Counter(item.drop for item in part.fresh if item.drop is not None)
+        drops.update(part.again_drops)
         again = part.again_duplicates + sum(part.again_drops.values())
-        found.append((documents, duplicates + part.again_duplicates, drops, again))
+        duplicates = counts[ItemOutcome.DUPLICATE] + part.again_duplicates
+        found.append((counts[ItemOutcome.DOCUMENT], duplicates, dict(drops), again))
     return found
 
 

@@ -15,7 +15,7 @@ from lxml import etree
 from nophantom.errors import InvalidInput
 from nophantom.trends.addresses import parse_address
 from nophantom.trends.clean_text import clean
-from nophantom.trends.documents import Document, Item, ItemDrop, Kind, Score, folded, storable
+from nophantom.trends.documents import Document, Item, ItemDrop, Kind, Score, folded, short, storable
 from nophantom.trends.exchange import Answer, Reading, Refusal, Trouble
 from nophantom.trends.languages import language_of_script
 from nophantom.trends.moments import BadDate, Dated, dated
@@ -24,9 +24,6 @@ from nophantom.trends.native_ids import thing_behind
 LONGEST_TITLE = 1_000
 LONGEST_TEXT = 10_000
 """Characters; what is longer is cut."""
-WIDEST_SEEN = 120
-"""Characters of what is told about a drop or a trouble."""
-
 Element = Any
 """An element of lxml, which has no types of its own."""
 
@@ -69,12 +66,6 @@ class Sent(NamedTuple):
     product: str | None = None
     list_name: str = ""
     is_plain: bool = False
-
-
-def short(seen: str) -> str:
-    """A text of others on one short line."""
-    text = storable(folded(seen))
-    return text if len(text) <= WIDEST_SEEN else text[: WIDEST_SEEN - 4] + " ..."
 
 
 def json_of(answer: Answer) -> object:

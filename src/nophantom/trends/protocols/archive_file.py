@@ -16,7 +16,18 @@ from typing import Any
 import orjson
 
 from nophantom.trends.addresses import Address, parse_address
-from nophantom.trends.documents import Document, Family, Item, ItemDrop, Kind, folded, storable, unescaped
+from nophantom.trends.documents import (
+    WIDEST_SEEN,
+    Document,
+    Family,
+    Item,
+    ItemDrop,
+    Kind,
+    folded,
+    short,
+    storable,
+    unescaped,
+)
 from nophantom.trends.languages import language_of_script, language_of_tag
 from nophantom.trends.native_ids import (
     appearance_id,
@@ -47,7 +58,6 @@ LONGEST_NAME = 200
 
 _LAYOUT = frozenset({"source", "native_id", "title", "published_at"})
 _NEWS = frozenset({"general_noise", "sponsored"})
-_WIDEST_SEEN = 120
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -104,13 +114,13 @@ def split_lines(chunks: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterato
             del rest[1:]
         elif size > longest:
             overlong = sha256(joined := b"".join(rest))
-            rest = [joined[:_WIDEST_SEEN]]
+            rest = [joined[:WIDEST_SEEN]]
         for piece in others:
             yield _line(rest, size, overlong and overlong.digest())
             rest, size, overlong = [piece], len(piece), None
             if size > longest:
                 overlong = sha256(piece)
-                rest = [piece[:_WIDEST_SEEN]]
+                rest = [piece[:WIDEST_SEEN]]
     if size:
         yield _line(rest, size, overlong and overlong.digest())
 
@@ -147,19 +157,14 @@ def read_line(line: bytes | LongLine, *, position: int, window: Window, today: d
         is an item in every window.
     """
     if isinstance(line, LongLine):
-        seen = _short(f"{line.n_bytes:,} bytes that begin with {line.head[:60]!r}")
+        seen = short(f"{line.n_bytes:,} bytes that begin with {line.head[:60]!r}")
         return Item(position, line.raw_hash, None, ItemDrop.TOO_LARGE, seen)
     try:
         document = _read(line, window, today)
     except _Dropped as dropped:
         raw_hash = sha256(line).digest()[:16]
-        return Item(position, raw_hash, None, dropped.reason, _short(dropped.seen))
+        return Item(position, raw_hash, None, dropped.reason, short(dropped.seen))
     return None if document is None else Item(position, sha256(line).digest()[:16], document)
-
-
-def _short(seen: str) -> str:
-    text = storable(folded(seen))
-    return text if len(text) <= _WIDEST_SEEN else text[: _WIDEST_SEEN - 4] + " ..."
 
 
 def _read(line: bytes, window: Window, today: date) -> Document | None:

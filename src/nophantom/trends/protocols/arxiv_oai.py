@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from nophantom.trends.documents import Document, ItemDrop, folded
+from nophantom.trends.documents import Document, ItemDrop, folded, short
 from nophantom.trends.exchange import Answer, Ask, Hints, Protocol, Reading, Refusal, Step, Trouble
 from nophantom.trends.protocols.answers import (
     Dropped,
@@ -21,7 +21,6 @@ from nophantom.trends.protocols.answers import (
     item_of,
     newest_of,
     number_set,
-    short,
     text_of,
     xml_bytes,
     xml_of,

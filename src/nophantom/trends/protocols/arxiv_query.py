@@ -13,14 +13,13 @@ from urllib.parse import urlencode
 
 import orjson
 
-from nophantom.trends.documents import Document, Item
+from nophantom.trends.documents import Document, Item, short
 from nophantom.trends.exchange import Answer, Ask, Hints, Protocol, Reading, Refusal, Step, Trouble
 from nophantom.trends.protocols.answers import (
     Element,
     item_of,
     newest_of,
     number_set,
-    short,
     text_of,
     xml_bytes,
     xml_of,

@@ -10,8 +10,9 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
+from nophantom.trends.documents import short
 from nophantom.trends.exchange import Answer, Ask, Protocol, Reading, Refusal, Step, Trouble
-from nophantom.trends.protocols.answers import newest_of, short
+from nophantom.trends.protocols.answers import newest_of
 from nophantom.trends.protocols.discovery import feeds_of_page
 from nophantom.trends.protocols.feed_bytes import decoded, root_name, without_prologue
 from nophantom.trends.protocols.feed_entries import Channel, items_of

@@ -13,12 +13,12 @@ from urllib.parse import urljoin
 
 from nophantom.trends.addresses import Address, canonical_address, parse_address
 from nophantom.trends.clean_text import clean, clean_title, shortened
-from nophantom.trends.documents import Document, Item, ItemDrop, Kind, storable
+from nophantom.trends.documents import Document, Item, ItemDrop, Kind, short, storable
 from nophantom.trends.exchange import Hints, Reading
 from nophantom.trends.languages import language_of_script, language_of_tag
 from nophantom.trends.moments import BadDate, Dated, dated
 from nophantom.trends.native_ids import thing_behind, web_id
-from nophantom.trends.protocols.answers import LONGEST_TEXT, LONGEST_TITLE, Dropped, short
+from nophantom.trends.protocols.answers import LONGEST_TEXT, LONGEST_TITLE, Dropped
 
 LONGEST_MADE_TITLE = 120
 """Characters of a title that is the beginning of a text."""

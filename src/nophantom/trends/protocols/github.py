@@ -12,9 +12,10 @@ from urllib.parse import urlencode
 
 from nophantom.errors import InvalidInput
 from nophantom.outbound.retries import told_wait
+from nophantom.trends.documents import short
 from nophantom.trends.exchange import Answer, Ask, Reading, Refusal, Trouble
 from nophantom.trends.native_ids import repository_id
-from nophantom.trends.protocols.answers import json_of, short, word_of
+from nophantom.trends.protocols.answers import json_of, word_of
 
 GITHUB = "https://api.github.com"
 VERSION = "2026-03-10"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from nophantom.trends.addresses import parse_address
-from nophantom.trends.documents import Document, ItemDrop, Kind, folded
+from nophantom.trends.documents import Document, ItemDrop, Kind, folded, short
 from nophantom.trends.exchange import Answer, Ask, Hints, Protocol, Reading, Refusal, Step, Trouble
 from nophantom.trends.native_ids import LONGEST_ID, repository_id, thing_behind
 from nophantom.trends.protocols.answers import (
@@ -18,7 +18,6 @@ from nophantom.trends.protocols.answers import (
     json_bytes,
     json_of,
     newest_of,
-    short,
     word_of,
 )
 from nophantom.trends.protocols.github import (

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from nophantom.errors import InvalidInput
-from nophantom.trends.documents import Document, ItemDrop, Kind, Score, folded
+from nophantom.trends.documents import Document, ItemDrop, Kind, Score, folded, short
 from nophantom.trends.exchange import Answer, Ask, Hints, Protocol, Reading, Refusal, Step, Trouble
 from nophantom.trends.moments import EARLIEST, dated
 from nophantom.trends.native_ids import repository_id
@@ -31,7 +31,6 @@ from nophantom.trends.protocols.answers import (
     newest_of,
     number_set,
     objects_in,
-    short,
     word_of,
 )
 from nophantom.trends.protocols.github import (

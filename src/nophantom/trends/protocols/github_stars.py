@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 import orjson
 
+from nophantom.trends.documents import short
 from nophantom.trends.exchange import Adoption, Answer, Ask, Protocol, Reading, Refusal, Step, Trouble
 from nophantom.trends.native_ids import repository_id
-from nophantom.trends.protocols.answers import count_of, json_of, moment_of, short
+from nophantom.trends.protocols.answers import count_of, json_of, moment_of
 from nophantom.trends.protocols.github import SEES, ask_github, refuse_failure, repository_of
 
 MOST_PER_PAGE = 30

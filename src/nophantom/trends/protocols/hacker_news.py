@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from nophantom.trends.documents import Document, ItemDrop, Score
+from nophantom.trends.documents import Document, ItemDrop, Score, short
 from nophantom.trends.exchange import Answer, Ask, Hints, Protocol, Reading, Refusal, Step, Trouble
 from nophantom.trends.native_ids import hacker_news_id
 from nophantom.trends.protocols.answers import (
@@ -30,7 +30,6 @@ from nophantom.trends.protocols.answers import (
     newest_of,
     number_set,
     objects_in,
-    short,
     word_of,
 )
 from nophantom.trends.protocols.slicing import Slice, halved, narrowed

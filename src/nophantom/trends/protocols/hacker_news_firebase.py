@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from nophantom.trends.documents import Document, ItemDrop, Score
+from nophantom.trends.documents import Document, ItemDrop, Score, short
 from nophantom.trends.exchange import Answer, Ask, Hints, Protocol, Reading, Refusal, Step, Trouble
 from nophantom.trends.protocols.answers import (
     Dropped,
@@ -22,7 +22,6 @@ from nophantom.trends.protocols.answers import (
     moment_of,
     newest_of,
     number_set,
-    short,
     word_of,
 )
 from nophantom.trends.protocols.hacker_news import FIREBASE, story

@@ -8,9 +8,10 @@ from typing import Any
 
 import orjson
 
+from nophantom.trends.documents import short
 from nophantom.trends.exchange import Hints, Refusal, Trouble
 from nophantom.trends.languages import language_of_tag
-from nophantom.trends.protocols.answers import short, word_of
+from nophantom.trends.protocols.answers import word_of
 from nophantom.trends.protocols.feed_entries import Channel, Entry, absolute
 
 

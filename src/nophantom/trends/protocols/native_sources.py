@@ -10,20 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from nophantom.trends.documents import Kind, Score, unescaped
+from nophantom.trends.documents import Kind, Score, short, unescaped
 from nophantom.trends.exchange import Answer, Ask, Reading, Refusal, Trouble
 from nophantom.trends.native_ids import arxiv_id
 from nophantom.trends.native_things import NativeThing, home_of
-from nophantom.trends.protocols.answers import (
-    Sent,
-    count_of,
-    json_of,
-    moment_of,
-    short,
-    text_of,
-    word_of,
-    xml_of,
-)
+from nophantom.trends.protocols.answers import Sent, count_of, json_of, moment_of, text_of, word_of, xml_of
 from nophantom.trends.protocols.github import ask_github
 from nophantom.trends.protocols.page import read_page_of
 from nophantom.trends.protocols.registries import REGISTRY_SOURCES

@@ -11,8 +11,8 @@ from lxml import etree
 
 from nophantom.errors import Unreadable
 from nophantom.trends.addresses import parse_address
-from nophantom.trends.documents import folded, storable
-from nophantom.trends.protocols.answers import Element, short
+from nophantom.trends.documents import folded, short, storable
+from nophantom.trends.protocols.answers import Element
 from nophantom.trends.protocols.feed_bytes import decoded, repaired, root_name, without_prologue
 
 LONGEST_TITLE = 200

@@ -10,11 +10,11 @@ import orjson
 from lxml import etree
 
 from nophantom.trends.addresses import parse_address
-from nophantom.trends.documents import ItemDrop, Kind, folded
+from nophantom.trends.documents import ItemDrop, Kind, folded, short
 from nophantom.trends.exchange import Answer, Refusal, Trouble
 from nophantom.trends.moments import read_moment
 from nophantom.trends.native_things import NativeThing, thing_at
-from nophantom.trends.protocols.answers import Dropped, Element, Sent, short
+from nophantom.trends.protocols.answers import Dropped, Element, Sent
 
 LARGEST_READ = 4 * 2**20
 """Bytes of a page that are read; what a page tells of itself stands at its beginning."""

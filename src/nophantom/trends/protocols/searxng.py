@@ -19,10 +19,10 @@ from urllib.parse import urlencode
 from nophantom.errors import InvalidInput
 from nophantom.outbound.retries import told_wait
 from nophantom.trends.addresses import parse_address
-from nophantom.trends.documents import folded, storable
+from nophantom.trends.documents import folded, short, storable
 from nophantom.trends.exchange import Answer, Ask, Refusal, Trouble
 from nophantom.trends.native_things import NativeThing, thing_at
-from nophantom.trends.protocols.answers import json_of, short
+from nophantom.trends.protocols.answers import json_of
 
 SEES = frozenset({400, 403, 429})
 """Statuses that say more than their number: a wrong question, JSON not switched on, the limiter."""

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from nophantom.trends.documents import ItemDrop, Score
+from nophantom.trends.documents import ItemDrop, Score, short
 from nophantom.trends.exchange import Answer, Ask, Reading
 from nophantom.trends.native_things import NativeThing
-from nophantom.trends.protocols.answers import Dropped, Sent, short
+from nophantom.trends.protocols.answers import Dropped, Sent
 
 
 class Told(NamedTuple):
