@@ -29,7 +29,8 @@ from datasketch import MinHash, MinHashLSH  # type: ignore[import-untyped]
 from nophantom.trends.documents import Document
 from nophantom.trends.near_titles import NEAR_DAYS, RecentHeadlines
 from nophantom.trends.protocols.archive_file import Window, read_line, split_lines
-from nophantom.trends.stories import bare_title, cluster
+from nophantom.trends.stories import cluster
+from nophantom.trends.story_finder import bare_title
 
 if sys.version_info >= (3, 14):
     from compression import zstd

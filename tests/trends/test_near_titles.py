@@ -24,7 +24,8 @@ from nophantom.trends.near_titles import (
     title_words,
 )
 from nophantom.trends.protocols.archive_file import Window, read_line, split_lines
-from nophantom.trends.stories import bare_title, cluster
+from nophantom.trends.stories import cluster
+from nophantom.trends.story_finder import bare_title
 
 if sys.version_info >= (3, 14):
     from compression import zstd

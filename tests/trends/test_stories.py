@@ -14,15 +14,14 @@ from nophantom.trends.near_titles import NEAR_DAYS, Headline, are_near, title_wo
 from nophantom.trends.stories import (
     FAMILIES,
     KINDS,
-    TITLE_DAYS,
     Span,
     Stratum,
-    bare_title,
     cluster,
     collection_spans,
     gather,
     stratum_of,
 )
+from nophantom.trends.story_finder import TITLE_DAYS, bare_title
 
 START = date(2031, 1, 1)
 LONG = "Zorblax 3 eats all other quuxes"
@@ -296,6 +295,18 @@ def test_the_first_seen_document_represents_its_story() -> None:
     assert stories.product.tolist() == [-1, -1]
     assert stories.date_of(2) == START + timedelta(days=4)
     assert gather([repository(0)]).products == ("github:someowner/zorb-quux-foo-bar",)
+
+
+def test_stories_that_an_archive_linked_are_taken_as_they_are() -> None:
+    documents = [
+        a_document(f"hn:{n}", day, title=f"title {n}") for n, day in ((1, 3), (2, 1), (3, 2), (4, 1))
+    ]
+
+    stories = gather(documents, linked=["a", "before the window", "a", "before the window"])
+
+    assert stories.of_document.tolist() == [1, 0, 1, 0]
+    assert stories.representative.tolist() == [1, 2]  # the first seen of those given
+    assert stories.day.tolist() == [0, 1]
 
 
 def test_the_source_is_the_author_else_the_site_else_nobody() -> None:

@@ -17,6 +17,7 @@ from nophantom.trends.archive import search, tracing, whereabouts
 from nophantom.trends.archive.tables import ItemOutcome
 from nophantom.trends.documents import Family, Kind
 from nophantom.trends.signals import Place
+from nophantom.trends.story_finder import StoryReason
 
 router = APIRouter(prefix=f"{ROOT}/documents", tags=["trends"])
 
@@ -63,6 +64,31 @@ class CitedByOut(Sent):
     place: Place
 
 
+class StoryMemberOut(Sent):
+    """A document of a story."""
+
+    native_id: str
+    title: str
+    url: str
+    source_id: int | None = Field(description="who sent it first; null where no item of it is kept")
+    source: str | None
+    first_seen: date
+    why: StoryReason | None = Field(
+        description="what it has in common with an earlier one; null of the first"
+    )
+    since: date | None = Field(description="the day from which that could be known")
+
+
+class StoryOut(Sent):
+    """Documents that tell the same; counted once, by the one that was first."""
+
+    representative: str = Field(description="native id of the document that stands for all")
+    title: str
+    why: StoryReason | None = Field(description="of the document asked for; null where it is the first")
+    total: int = Field(description="how many documents tell it")
+    members: list[StoryMemberOut] = Field(description="the first, then the others; at most 100")
+
+
 class DocumentDetailOut(DocumentOut):
     """A document, where it came from, and what stands on it."""
 
@@ -72,6 +98,7 @@ class DocumentDetailOut(DocumentOut):
     collections: list[SeenInOut]
     items: list[SentAsOut]
     cited_by: list[CitedByOut]
+    story: StoryOut | None = Field(description="null while it waits for one")
 
 
 @router.get("", response_model=Page[DocumentOut], responses=answers(422))
@@ -149,6 +176,7 @@ class WhyOut(Sent):
     sent: list[SentByOut] = Field(description="who sent it, the earliest first")
     drops: list[ItemDropOut] = Field(description="dropped items that tell of it, the latest first")
     nearby: list[NearbyOut] = Field(description="sources that publish there")
+    story: StoryOut | None = Field(description="of the document; null while it waits for one")
 
 
 @router.get("/why", response_model=WhyOut, responses=answers(422))

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -31,6 +32,7 @@ from nophantom.trends.archive.intake import (
 )
 from nophantom.trends.archive.source_tables import FetchOutcome
 from nophantom.trends.documents import Family, Item
+from nophantom.trends.linking import OnLinked, link_stories
 from nophantom.trends.protocols.archive_file import (
     FAMILIES,
     LongLine,
@@ -96,9 +98,10 @@ def import_archives(
     *,
     window: Window | None = None,
     on_bytes: OnBytes | None = None,
+    on_linked: OnLinked | None = None,
     batch: int = BATCH,
 ) -> list[ImportedArchive]:
-    """Import archives of documents: JSON Lines, plain or zstd, or Parquet.
+    """Import archives of documents: JSON Lines, plain or zstd, or Parquet; then link them to their stories.
 
     A file that cannot be read does not keep the others out. The same content in the same window is imported once,
     whatever its name; an import that was interrupted goes on after the last batch that was kept.
@@ -107,7 +110,8 @@ def import_archives(
         engine: the store, its tables up to date.
         paths: the files.
         window: days of publication that are wanted; all when None.
-        on_bytes: told about the progress.
+        on_bytes: told about the progress of reading.
+        on_linked: told about the progress of linking.
         batch: items in a unit of work.
 
     Returns:
@@ -121,7 +125,12 @@ def import_archives(
         raise InvalidInput(
             f"the window ends before it begins: from {window.first} until {window.last}. Swap them."
         )
-    return [_import_one(engine, path, window, on_bytes, batch) for path in dict.fromkeys(paths)]
+    done = [_import_one(engine, path, window, on_bytes, batch) for path in dict.fromkeys(paths)]
+    refused = any(file.status is ImportStatus.REFUSED for file in done)
+    # A disk that is full is told of once; the documents wait for the next linking.
+    with suppress(Unavailable) if refused else nullcontext():
+        link_stories(engine, on_linked=on_linked)
+    return done
 
 
 def _import_one(

@@ -9,9 +9,7 @@ look like a trend.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -20,19 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nophantom.errors import InvalidInput
-from nophantom.trends.addresses import canonical_address, parse_address
 from nophantom.trends.documents import Document, Family, Kind
-from nophantom.trends.near_titles import Headline, RecentHeadlines, title_words
-
-TITLE_DAYS = 14
-"""A title that comes again within so many days of the first is the same story."""
+from nophantom.trends.story_finder import StoryFinder, Telling, telling
 
 FAMILIES = tuple(Family)
 KINDS = tuple(Kind)
-
-_FEWEST_WORDS, _FEWEST_CHARACTERS = 4, 20  # of a title that says enough to tell two stories apart
-_TITLE_READ = 1_000  # characters; a longer one is told apart by its beginning
-_FOLDED = re.compile(r"[\W_]+")
 
 
 class Stratum(NamedTuple):
@@ -95,19 +85,26 @@ class Stories:
         return self.first_day + timedelta(days=int(day))
 
 
-def gather(documents: Sequence[Document], spans: Mapping[str, Span] | None = None) -> Stories:
-    """Cluster the documents into stories and lay these out as arrays.
+def gather(
+    documents: Sequence[Document],
+    spans: Mapping[str, Span] | None = None,
+    *,
+    linked: Sequence[Hashable] | None = None,
+) -> Stories:
+    """Lay out the stories of documents as arrays.
 
     Args:
         documents: in any order; equal sets give equal stories.
         spans: how long each collection has run; by default as these documents tell.
+        linked: what stands for the story of each document, as an archive has linked them; the first seen of those
+            given represents it. By default they are clustered here.
 
     Raises:
         InvalidInput: no documents, or a collection without a span.
     """
     if not documents:
         raise InvalidInput("there is nothing to count: got no documents. Collect or import some first.")
-    of_document, representative = _cluster(documents)
+    of_document, representative = _numbered(documents, _found(documents) if linked is None else linked)
     known = collection_spans(documents) if spans is None else spans
     heads = [documents[i] for i in representative]
     named = [stratum_of(document, known) for document in heads]
@@ -159,39 +156,41 @@ def cluster(documents: Sequence[Document]) -> NDArray[np.int32]:
     Returns:
         (n_documents,) story index.
     """
-    return _cluster(documents)[0]
+    return _numbered(documents, _found(documents))[0]
 
 
-def _cluster(documents: Sequence[Document]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The story of each document, and the document that stands for each story; see `cluster`."""
-    story_of = np.zeros(len(documents), dtype=np.int32)
-    opened: list[int] = []  # first day of each story
-    heads: list[int] = []
-    known: dict[object, int] = {}  # what a document is known by -> its story
-    titles: dict[str, int] = {}
-    headlines = RecentHeadlines()
-    for i in sorted(range(len(documents)), key=lambda i: _reading_order(documents[i])):
-        document = documents[i]
-        day = document.first_seen.toordinal()
-        (marks, lasting), title = _marks(document, day), _telling_title(document)
-        story = next((known[mark] for mark in marks if mark in known), None)
-        if story is None and title in titles and day - opened[titles[title]] <= TITLE_DAYS:
-            story = titles[title]
+def _found(documents: Sequence[Document]) -> list[int]:
+    """The document that opened the story of each document; see `cluster`."""
+    finder, known = StoryFinder(), dict[str, int]()
+    opened_by = [0] * len(documents)
+    for i in _in_order(documents):
+        one = _telling(i, documents[i])
+        story = known.get(one.native_id)
         if story is None:
-            headline = _headline(len(opened), document, day, title)
-            story = headlines.find(headline) if headline else None
-            if story is None:
-                story = len(opened)
-                opened.append(day)
-                heads.append(i)
-                if headline:
-                    headlines.add(headline)
-        for mark in marks if opened[story] == day else lasting:
-            known.setdefault(mark, story)
-        if title and (title not in titles or opened[story] > opened[titles[title]]):
-            titles[title] = story
-        story_of[i] = story
+            story = finder.place(one).story
+        else:
+            finder.recall(one, story)
+        known[one.native_id] = opened_by[i] = story
+    return opened_by
+
+
+def _numbered(
+    documents: Sequence[Document], linked: Sequence[Hashable]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The story of each document, numbered in the order of opening, and the document that stands for each."""
+    story_of = np.zeros(len(documents), dtype=np.int32)
+    numbers: dict[Hashable, int] = {}
+    heads: list[int] = []
+    for i in _in_order(documents):
+        number = numbers.setdefault(linked[i], len(heads))
+        if number == len(heads):
+            heads.append(i)
+        story_of[i] = number
     return story_of, np.array(heads, dtype=np.int32)
+
+
+def _in_order(documents: Sequence[Document]) -> list[int]:
+    return sorted(range(len(documents)), key=lambda i: _reading_order(documents[i]))
 
 
 def collection_spans(documents: Sequence[Document]) -> dict[str, Span]:
@@ -222,17 +221,6 @@ def stratum_of(document: Document, spans: Mapping[str, Span]) -> Stratum:
     return Stratum(longest, document.list_name, document.language)
 
 
-def bare_title(title: str) -> str:
-    """A title without case, punctuation and widths of white space.
-
-    >>> bare_title("  Zorblax 3.0: It's HERE!")
-    'zorblax 3 0 it s here'
-    """
-    if not title.isascii():
-        title = unicodedata.normalize("NFKC", title)
-    return _FOLDED.sub(" ", title.casefold()).strip()
-
-
 def _collections(document: Document) -> tuple[str, ...]:
     """Where it came from; a document without collections belongs to that of its family."""
     return document.collections or (document.family.value,)
@@ -242,31 +230,14 @@ def _reading_order(document: Document) -> tuple[date, str, str, str, str]:
     return (document.first_seen, document.native_id, document.title, document.text, document.url)
 
 
-def _marks(document: Document, day: int) -> tuple[list[object], list[object]]:
-    """What a document is known by, the surest first; and of this, what holds beyond its day."""
-    lasting: list[object] = [("id", document.native_id)]
-    today: list[object] = []
-    if document.product is not None:
-        today.append(("product", document.product, day))
-    if document.url:
-        parts = parse_address(document.url)
-        address = document.url if parts is None else canonical_address(parts)
-        today.append(("address", address, day))
-        if document.product is None:
-            lasting.append(("address", address))
-    return lasting[:1] + today + lasting[1:], lasting
-
-
-def _headline(story: int, document: Document, day: int, title: str) -> Headline | None:
-    """The title as that of a story that the document opens; None where it tells too little."""
-    compared = title_words(title) if title else None
-    return compared and Headline(story, day, compared, document.site, document.product)
-
-
-def _telling_title(document: Document) -> str:
-    """The folded title, or nothing where it does not tell two stories apart."""
-    if document.kind in (Kind.REPOSITORY, Kind.PACKAGE) and len(document.title.split(None, 1)) < 2:
-        return ""
-    title = bare_title(document.title[:_TITLE_READ])
-    enough = len(title) >= _FEWEST_CHARACTERS or title.count(" ") >= _FEWEST_WORDS - 1
-    return title if enough else ""
+def _telling(number: int, document: Document) -> Telling:
+    return telling(
+        number,
+        document.native_id,
+        document.first_seen,
+        kind=document.kind,
+        title=document.title,
+        url=document.url,
+        product=document.product,
+        site=document.site,
+    )

@@ -29,6 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from nophantom.store.base import Base, RowId, RowNumber, UtcDateTime, closed
 from nophantom.trends.archive.source_tables import references
+from nophantom.trends.archive.story_tables import STORIES_APPEND_ONLY
 from nophantom.trends.documents import Certainty, Family, ItemDrop, Kind
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.phases import Phase, Standing
@@ -133,7 +134,7 @@ class Item(Base):
 # What was detected: snapshot - candidate - signal, candidate - evidence - document, candidate - history_day.
 # Written once, never changed.
 
-APPEND_ONLY = ("snapshot", "candidate", "signal", "evidence", "history_day")
+APPEND_ONLY = ("snapshot", "candidate", "signal", "evidence", "history_day", *STORIES_APPEND_ONLY)
 """Tables whose rows are facts about the past."""
 
 # Compared byte by byte on both stores, so that both sort and find alike.

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from nophantom.errors import NotFound
 from nophantom.trends.archive.source_tables import Collection, Fetch, Source
+from nophantom.trends.archive.story_members import StoryOf, story_of
 from nophantom.trends.archive.tables import (
     Alias,
     Candidate,
@@ -140,6 +141,8 @@ class DocumentTrace:
     collections: tuple[SeenIn, ...]
     items: tuple[SentAs, ...]
     cited_by: tuple[CitedBy, ...]
+    story: StoryOf | None
+    """None while it waits for one."""
 
 
 def trace_document(session: Session, native_id: str) -> DocumentTrace:
@@ -184,4 +187,5 @@ def trace_document(session: Session, native_id: str) -> DocumentTrace:
         collections=tuple(SeenIn(*seen) for seen in session.execute(held.limit(MOST_TOLD))),
         items=tuple(SentAs(*item) for item in session.execute(sent.limit(MOST_TOLD))),
         cited_by=tuple(CitedBy(*by) for by in session.execute(cited.limit(MOST_TOLD))),
+        story=story_of(session, row.id),
     )

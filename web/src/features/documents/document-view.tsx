@@ -10,6 +10,7 @@ import { Question } from "@/ui/question";
 import { Section } from "@/ui/section";
 import styles from "./documents.module.css";
 import { type DocumentDetail, whyQuery } from "./queries";
+import { SameStory } from "./same-story";
 import { SentBy } from "./sent-by";
 
 /** One document: what it says, who sent it, and what stands on it. */
@@ -35,6 +36,7 @@ export function DocumentView({ document }: { document: DocumentDetail }) {
           }
         </Question>
       </Section>
+      <SameStory document={document} />
       <Cited document={document} />
     </>
   );
