@@ -23,9 +23,9 @@ from nophantom.clock import now
 from nophantom.outbound.client import Client, Limits
 from nophantom.outbound.guard import Guard
 from nophantom.settings import MIGRATIONS
-from nophantom.store.blobs import Blobs
 from nophantom.store.engine import open_engine, writing
 from nophantom.store.versions import bring_up_to_date
+from nophantom.trends.archive.bodies import Bodies
 from nophantom.trends.archive.source_rows import NewSource
 from nophantom.trends.archive.sources import add_sources
 from nophantom.trends.collecting import Collected, Collecting
@@ -48,7 +48,7 @@ def collecting(home: Path) -> Collecting:
     client = Client(Limits(at_once=64, read=20.0, total=60.0), guard=Guard(("127.0.0.0/8",)))
     engine = open_engine(f"sqlite:///{home / 'nophantom.db'}")
     bring_up_to_date(engine, MIGRATIONS)
-    return Collecting(engine, Fetcher(client), Blobs(home / "bodies"))
+    return Collecting(engine, Fetcher(client), Bodies(home / "bodies"))
 
 
 def add(home: Collecting, urls: list[str]) -> list[int]:

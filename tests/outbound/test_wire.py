@@ -256,7 +256,7 @@ def test_connections_to_many_hosts_are_closed_again(server: FaultServer) -> None
         for number in range(300):
             heard = await wire.get(Target("http", f"host{number}.example", server.port, "/ok"), (), PATIENT)
             assert isinstance(heard, Heard)
-        assert len(wire._pools) == 256
+        assert len(wire._lines) == 256
         await wire.aclose()
 
     asyncio.run(work())

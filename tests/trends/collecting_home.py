@@ -18,8 +18,8 @@ from nophantom.outbound.guard import Guard
 from nophantom.outbound.retries import Retrying
 from nophantom.outbound.streams import Resolve, resolve
 from nophantom.publishing.doctor import Violation, examine
-from nophantom.store.blobs import Blobs
 from nophantom.store.engine import reading, writing
+from nophantom.trends.archive.bodies import Bodies
 from nophantom.trends.archive.source_rows import NewSource, SourceRow, VisitRow
 from nophantom.trends.archive.sources import add_sources, last_visits, read_source
 from nophantom.trends.catalog import family_of
@@ -84,7 +84,7 @@ class Home:
     engine: Engine
     server: FaultServer
     clock: Clock = field(default_factory=Clock)
-    bodies: Blobs | None = None
+    bodies: Bodies | None = None
 
     def collecting(self, *, seconds: float = 20.0, **more: Any) -> Collecting:
         """How this home collects."""

@@ -126,6 +126,14 @@ def test_one_feed_under_two_spellings_is_one_source_and_keeps_the_address_to_fet
     assert protocol_of(spelling).address.lower().startswith(("http://", "https://"))
 
 
+def test_the_releases_of_a_repository_are_one_source_by_api_and_by_feed() -> None:
+    feed = "https://github.com/Zorb/Blax/releases.atom"
+    assert normal_address(feed) == normal_address("github:zorb/blax") == normal_address(f"{feed}?token=1")
+    assert protocol_of(feed).protocol is SourceProtocol.FEED
+    others = ("https://github.com/zorb/blax/tags.atom", "https://github.com/topics/x/releases.atom")
+    assert normal_address("github:zorb/blax") not in {normal_address(url) for url in others}
+
+
 def test_the_mirrors_of_a_burnt_feed_are_one_source() -> None:
     spellings = [
         "http://feeds.feedburner.com/Zorb",
@@ -142,7 +150,6 @@ def test_the_mirrors_of_a_burnt_feed_are_one_source() -> None:
         ("https://a.example/feed", "https://m.a.example/feed"),
         ("https://a.example/?feed=rss", "https://a.example/?feed=atom"),
         ("https://a.example/feed", "https://a.example:8080/feed"),
-        ("https://github.com/zorb/blax", "https://github.com/zorb/blax/releases.atom"),
         ("https://github.com/zorb/blax", "https://github.com/zorb/blax/stargazers"),
         ("arxiv:cs.LG", "https://rss.arxiv.org/rss/cs.LG"),
     ],

@@ -14,9 +14,9 @@ from tests.trends.collecting_home import Clock, Home
 from tests.trends.fault_server import PATHS, FaultServer, Sent, fault_server
 
 from nophantom.settings import MIGRATIONS
-from nophantom.store.blobs import Blobs
 from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date
+from nophantom.trends.archive.bodies import Bodies
 from nophantom.trends.collecting import PROTOCOLS
 from nophantom.trends.documents import ItemDrop
 from nophantom.trends.exchange import SourceProtocol as Spoken
@@ -39,7 +39,7 @@ def home(sqlite_engine: Engine, server: FaultServer, tmp_path: Path) -> Home:
     server.asked.clear()
     server.requests.clear()
     server.pages.clear()
-    return Home(sqlite_engine, server, Clock(NOON), Blobs(tmp_path / "bodies"))
+    return Home(sqlite_engine, server, Clock(NOON), Bodies(tmp_path / "bodies"))
 
 
 def told(*values: Any, **headers: str) -> Callable[[int], Sent]:

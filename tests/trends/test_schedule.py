@@ -264,8 +264,8 @@ def test_a_source_that_fell_silent_is_told_and_one_that_is_always_slow_is_not() 
     def because(gap: float | None, ago: float) -> str | None:
         return degraded_because(NOON, published(gap, ago), trouble=None)
 
-    assert because(DAY, 41 * DAY) == "silent: nothing new for 41 days, usually every 24 hours"
-    assert because(0.0, 30 * DAY) == "silent: nothing new for 30 days"
+    assert because(DAY, 41 * DAY) == "silent: its newest item is 41 days old, usually one every 24 hours"
+    assert because(0.0, 30 * DAY) == "silent: its newest item is 30 days old"
     assert because(30 * DAY, 41 * DAY) is None
     assert because(HOUR, 2 * DAY) is None
     assert because(None, 400 * DAY) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ from nophantom.trends.exchange import (
     Step,
     Trouble,
 )
-from nophantom.trends.visiting import collection_of, visit
+from nophantom.trends.visiting import visit
 
 Read = Callable[[Reading, Ask, Answer], Step]
 
@@ -61,14 +61,16 @@ def source(server: FaultServer) -> SourceRow:
     )
 
 
-def visited(source: SourceRow, read: Read, *, pages: int = 1, conditional: bool = True) -> list[Visit]:
+def visited(
+    source: SourceRow, read: Read, *, pages: int = 1, conditional: bool = True, at: datetime = NOON
+) -> list[Visit]:
     """The parts of a visit that begins with so many requests."""
 
     def begin(reading: Reading, _at: object) -> tuple[Ask, ...]:
         return tuple(Ask(reading.address, conditional=conditional, note=str(n)) for n in range(pages))
 
     async def work() -> list[Visit]:
-        clock = Clock()
+        clock = Clock(at)
         async with fetcher(clock) as opened:
             parts = visit(source, Protocol(begin, read), opened, clock=clock, rng=np.random.default_rng(0))
             return [part async for part in parts]
@@ -154,14 +156,55 @@ def test_an_answer_that_is_not_the_whole_truth_is_kept_and_asked_for_again_in_fu
     assert (found.health.etag, found.health.body) == (None, None)
 
 
-def test_what_is_dated_ahead_keeps_its_source_from_being_taken_for_unchanged(source: SourceRow) -> None:
-    def read(_reading: Reading, _ask: Ask, _answer: Answer) -> Step:
-        return Step((item(1, ItemDrop.FUTURE_DATE),), hints=Hints(title=" A \0 name "))
+def test_a_source_is_read_again_when_the_day_of_what_was_dated_ahead_has_come_and_not_before(
+    source: SourceRow,
+) -> None:
+    due = NOON + timedelta(days=3)
+    times: list[Mapping[str, str]] = []
 
-    (found,) = visited(source, read)
-    assert found.health is not None
-    assert (found.health.body, found.health.failures) == (None, 0)
-    assert found.title == "A \ufffd name"
+    def read(reading: Reading, _ask: Ask, _answer: Answer) -> Step:
+        times.append(reading.state)
+        later = replace(item(1, ItemDrop.FUTURE_DATE), due=due + timedelta(days=36_500))
+        sooner = replace(item(2, ItemDrop.FUTURE_DATE), due=due)
+        return Step((later, sooner) if len(times) == 1 else (later,), hints=Hints(title=" A \0 name "))
+
+    (first,) = visited(source, read)
+    assert first.health is not None
+    assert first.health.body is not None
+    assert first.health.failures == 0
+    assert first.title == "A \ufffd name"
+    after = replace(source, remembered=first.health.remembered, body=first.health.body, last_at=NOON)
+    (second,) = visited(after, read)
+    assert (second.outcome, len(times)) == (FetchOutcome.UNCHANGED, 1)
+    assert second.health is not None
+    assert second.health.remembered == first.health.remembered
+    (third,) = visited(after, read, at=due)
+    assert (third.outcome, times) == (FetchOutcome.COMPLETE, [{}, {}])
+    assert third.health is not None
+    (fourth,) = visited(replace(after, remembered=third.health.remembered), read, at=due)
+    assert fourth.outcome is FetchOutcome.UNCHANGED  # 2126 is far away
+
+
+@pytest.mark.parametrize("days", [0.5, 4.0])
+def test_a_source_without_dates_is_visited_by_when_something_new_was_found(
+    source: SourceRow, days: float
+) -> None:
+    gap = timedelta(days=days)
+    found = NOON - gap
+    followed = replace(source, last_new_at=found, rhythm=(found - gap, found - 2 * gap))
+    sent = item(1, "web:a")
+    assert sent.document is not None
+    undated = replace(sent, document=replace(sent.document, published_at=None))
+    (read,) = visited(followed, lambda _reading, _ask, _answer: Step((undated,)))
+    assert read.health is not None
+    assert read.health.rhythm == (found, found - gap, found - 2 * gap)
+    expected = min(gap / 2, timedelta(days=1) / 1.1)
+    assert expected <= read.health.next_at - NOON <= timedelta(days=1.1)
+    silent = replace(source, last_new_at=NOON - timedelta(days=60), body=read.health.body)
+    (unchanged,) = visited(silent, lambda _reading, _ask, _answer: Step())
+    assert unchanged.outcome is FetchOutcome.UNCHANGED
+    assert unchanged.health is not None
+    assert unchanged.health.next_at - NOON >= timedelta(days=5)
 
 
 def test_what_a_protocol_remembers_is_kept_apart_from_what_the_source_said_of_its_times(
@@ -185,7 +228,7 @@ def test_what_a_protocol_remembers_is_kept_apart_from_what_the_source_said_of_it
 def test_feeds_are_counted_by_their_group_and_month_and_other_sources_by_themselves(
     source: SourceRow,
 ) -> None:
-    assert collection_of(source) == "feeds/engineering/2026-01"
-    assert collection_of(replace(source, kind="", added_at=None)) == "feeds/other/unknown"
+    assert source.collection == "feeds/engineering/2026-01"
+    assert replace(source, kind="", added_at=None).collection == "feeds/other/unknown"
     hacker_news = replace(source, protocol=SourceProtocol.HACKER_NEWS_ALGOLIA)
-    assert collection_of(hacker_news) == source.address
+    assert hacker_news.collection == source.address

@@ -39,14 +39,14 @@ def secrets_of(store: Opened) -> dict[str, str]:
 
 def collecting_of(store: Opened, on_visit: OnVisit | None = None) -> Collecting:
     """Collecting as the settings want it."""
-    from nophantom.store.blobs import Blobs
+    from nophantom.trends.archive.bodies import Bodies
     from nophantom.trends.collecting import Collecting
 
     settings = store.settings
     return Collecting(
         store.engine,
         fetcher_of(store),
-        Blobs(settings.bodies_folder) if settings.keep_days > 0 else None,
+        Bodies(settings.bodies_folder) if settings.keep_days > 0 else None,
         settings.keep_days,
         secrets_of(store),
         on_visit=on_visit,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from contextlib import suppress
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
@@ -34,6 +35,7 @@ class Target(NamedTuple):
         return f"{self.scheme}://{host}:{self.port}{self.path}"
 
 
+@lru_cache(maxsize=8_192)
 def target(url: str) -> Target:
     """The parts of an address, as they go over the wire.
 

@@ -1,8 +1,8 @@
 """One request, once: sent to an address that was looked at, read under a cap, ended in time. WORLD.
 
-Beneath it is the connection pool of httpcore2, one for each host, so that finding a free connection does not take
-longer the more hosts are asked. Nothing is followed, tried again or remembered between two requests: no redirects,
-no cookies.
+Beneath it are the connections of httpcore2, some kept for each host; its pool, which is made for many requests over one
+connection, takes longer to find one than a small answer takes to read, and serves those that go through a proxy.
+Nothing is followed, tried again or remembered between two requests: no redirects, no cookies.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from nophantom.outbound.targets import Target
 from nophantom.outbound.unpacking import UNDERSTOOD, Garbled, Overflow, Unpacking
 
 _KEPT_OPEN = 256  # hosts to which connections are kept
-_IDLE = 15.0  # seconds for which an idle connection is kept
+_KEPT_IDLE = 2  # connections of a host that are kept while nothing is asked
+_IDLE = 15.0  # seconds for which they are
 _SKIMMED = 64 * 1024  # bytes of a body that only matters for its words
 
 
@@ -106,14 +107,14 @@ class Wire:
         self._proxies = getproxies() if proxies is None else proxies
         self._around = proxy_bypass if proxies is None else _never
         self._trusted = trusted
-        self._pools: OrderedDict[tuple[str, str, int], httpcore2.AsyncConnectionPool] = OrderedDict()
+        self._lines: OrderedDict[tuple[str, str, int], _Lines | httpcore2.AsyncConnectionPool] = OrderedDict()
         self._busy: dict[tuple[str, str, int], int] = {}
 
     async def aclose(self) -> None:
         """Close all connections."""
-        for pool in self._pools.values():
-            await pool.aclose()
-        self._pools.clear()
+        for lines in self._lines.values():
+            await lines.aclose()
+        self._lines.clear()
 
     async def get(self, at: Target, headers: Iterable[tuple[str, str]], caps: Caps) -> Heard | Missed:
         """One request to one address.
@@ -125,40 +126,44 @@ class Wire:
         """
         request = _request(at, headers, caps)
         try:
-            pool = self._pool(at)
+            lines = self._lines_to(at)
         except AddressRefused as refused:
             return Missed(Fault.BLOCKED, str(refused))
         self._busy[at.origin] = self._busy.get(at.origin, 0) + 1
         try:
             async with asyncio.timeout(caps.total):
-                return await _heard(pool, request, caps)
+                return await _heard(lines, request, caps)
         except TimeoutError:
             return Missed(Fault.TIMEOUT, f"no whole answer within {caps.total:g} s")
         except _FAULTS as problem:
             return _missed(problem, caps)
         finally:
             self._busy[at.origin] -= 1
-            if len(self._pools) > _KEPT_OPEN:
+            if len(self._lines) > _KEPT_OPEN:
                 await self._forget()
 
-    def _pool(self, at: Target) -> httpcore2.AsyncConnectionPool:
-        pool = self._pools.get(at.origin)
-        if pool is not None:
-            self._pools.move_to_end(at.origin)
-            return pool
+    def _lines_to(self, at: Target) -> _Lines | httpcore2.AsyncConnectionPool:
+        lines = self._lines.get(at.origin)
+        if lines is not None:
+            self._lines.move_to_end(at.origin)
+            return lines
         proxy = self._proxy(at)
-        if proxy is not None and (refused := self._guard.refuses_unresolved(at.host, at.port)):
+        certificates = (self._trusted or trusted()) if at.scheme == "https" else None
+        if proxy is None:
+            lines = _Lines(at, self._backend, certificates)
+        elif refused := self._guard.refuses_unresolved(at.host, at.port):
             raise AddressRefused(refused)
-        pool = httpcore2.AsyncConnectionPool(
-            ssl_context=(self._trusted or trusted()) if at.scheme == "https" else None,
-            proxy=proxy,
-            max_connections=None,  # how many there are at once is for the rooms of the hosts
-            max_keepalive_connections=2,
-            keepalive_expiry=_IDLE,
-            network_backend=self._backend if proxy is None else self._to_proxy,
-        )
-        self._pools[at.origin] = pool
-        return pool
+        else:
+            lines = httpcore2.AsyncConnectionPool(
+                ssl_context=certificates,
+                proxy=proxy,
+                max_connections=None,  # how many there are at once is for the rooms of the hosts
+                max_keepalive_connections=_KEPT_IDLE,
+                keepalive_expiry=_IDLE,
+                network_backend=self._to_proxy,
+            )
+        self._lines[at.origin] = lines
+        return lines
 
     def _proxy(self, at: Target) -> httpcore2.Proxy | None:
         address = self._proxies.get(at.scheme) or self._proxies.get("all")
@@ -181,10 +186,65 @@ class Wire:
 
     async def _forget(self) -> None:
         """Close the connections to the host that was asked longest ago."""
-        idle = next((origin for origin in self._pools if not self._busy.get(origin)), None)
+        idle = next((origin for origin in self._lines if not self._busy.get(origin)), None)
         if idle is not None:
             self._busy.pop(idle, None)
-            await self._pools.pop(idle).aclose()
+            await self._lines.pop(idle).aclose()
+
+
+class _Lines:
+    """Direct connections to one host: each is for one request at a time.
+
+    Args:
+        at: an address of the host.
+        backend: connects.
+        certificates: for an encrypted connection; None for a plain one.
+    """
+
+    def __init__(self, at: Target, backend: CheckedBackend, certificates: SSLContext | None) -> None:
+        self._host, self._port = at.host, at.port
+        self._backend = backend
+        self._certificates = certificates
+        self._idle: list[httpcore2.AsyncHTTP11Connection] = []
+
+    async def handle_async_request(self, request: httpcore2.Request) -> httpcore2.Response:
+        """As a pool does it; the connection is kept for others when the response is closed."""
+        connection = await self._found() or await self._made(request)
+        try:
+            response = await connection.handle_async_request(request)
+        except BaseException:
+            await connection.aclose()
+            raise
+        response.extensions["line"] = connection
+        return response
+
+    async def give_back(self, connection: httpcore2.AsyncHTTP11Connection) -> None:
+        """Keep a connection whose response was closed, if it can be used again."""
+        if connection.is_idle() and len(self._idle) < _KEPT_IDLE:
+            self._idle.append(connection)
+        else:
+            await connection.aclose()
+
+    async def aclose(self) -> None:
+        """Close those that nobody uses."""
+        while self._idle:
+            await self._idle.pop().aclose()
+
+    async def _found(self) -> httpcore2.AsyncHTTP11Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.has_expired():
+                return connection
+            await connection.aclose()
+        return None
+
+    async def _made(self, request: httpcore2.Request) -> httpcore2.AsyncHTTP11Connection:
+        patience = request.extensions["timeout"]["connect"]
+        stream = await self._backend.connect_tcp(self._host, self._port, timeout=patience)
+        if self._certificates is not None:
+            self._certificates.set_alpn_protocols(["http/1.1"])
+            stream = await stream.start_tls(self._certificates, self._host, patience)
+        return httpcore2.AsyncHTTP11Connection(request.url.origin, stream, _IDLE)
 
 
 def _never(_host: str) -> bool:
@@ -221,9 +281,9 @@ def _request(at: Target, headers: Iterable[tuple[str, str]], caps: Caps) -> http
 
 
 async def _heard(
-    pool: httpcore2.AsyncConnectionPool, request: httpcore2.Request, caps: Caps
+    lines: _Lines | httpcore2.AsyncConnectionPool, request: httpcore2.Request, caps: Caps
 ) -> Heard | Missed:
-    response = await pool.handle_async_request(request)
+    response = await lines.handle_async_request(request)
     try:
         headers = _named(response.headers)
         skimmed = not (200 <= response.status < 300 or response.status in caps.whole)
@@ -246,6 +306,8 @@ async def _heard(
         return Heard(response.status, headers, content)
     finally:
         await response.aclose()
+        if isinstance(lines, _Lines):
+            await lines.give_back(response.extensions["line"])
 
 
 def _named(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

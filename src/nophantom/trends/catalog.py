@@ -307,12 +307,15 @@ def normal_address(url: str) -> str:
 
     Scheme, `www.`, default port, user, fragment, a slash at the end, the order of the query and the mirrors of
     FeedBurner are no part of it. The case of the path is, and so is a host for telephones: it may have another feed.
+    The feed of a repository's releases is the same source as its releases by the API.
 
     Raises:
         InvalidInput: it is no address of a source.
 
     >>> normal_address("HTTP://www.A.org:80/Feed/#top"), normal_address("feed://a.org/Feed")
     ('a.org/Feed', 'a.org/Feed')
+    >>> normal_address("https://github.com/Zorb/zorb/releases.atom") == normal_address("github:zorb/zorb")
+    True
     """
     found = protocol_of(url)
     if found.protocol is not SourceProtocol.FEED:
@@ -320,6 +323,10 @@ def normal_address(url: str) -> str:
     address = parse_address(found.address)
     if address is None:
         raise InvalidInput(f"no source has the address {url[:100]!r}; give one that begins with https://.")
+    if address.host == "github.com" and address.path.endswith("/releases.atom"):
+        same = _releases(address.path.removesuffix("/releases.atom").strip("/"))
+        if same is not None:
+            return same.address
     if address.host in _BURNERS:
         return f"feeds.feedburner.com{address.path.removesuffix('/').lower()}"
     plain = Address("x.invalid", "", address.path, "", "")

@@ -20,9 +20,8 @@ from nophantom.clock import now
 from nophantom.errors import InvalidInput
 from nophantom.outbound.loops import run
 from nophantom.outbound.targets import target
-from nophantom.store.blobs import Blobs
 from nophantom.store.engine import reading, writing
-from nophantom.trends.archive.bodies import forget_bodies
+from nophantom.trends.archive.bodies import Bodies
 from nophantom.trends.archive.source_rows import SourceRow
 from nophantom.trends.archive.source_tables import FetchOutcome
 from nophantom.trends.archive.sources import count_due, due_sources, resting
@@ -31,6 +30,7 @@ from nophantom.trends.archive.visits import record_visits
 from nophantom.trends.documents import ItemDrop
 from nophantom.trends.exchange import Protocol, SourceProtocol, Trouble
 from nophantom.trends.fetching import Fetcher
+from nophantom.trends.linking import linking_units
 from nophantom.trends.protocols.arxiv import ARXIV_HOSTS
 from nophantom.trends.protocols.arxiv_oai import ARXIV_OAI
 from nophantom.trends.protocols.arxiv_query import ARXIV_QUERY
@@ -147,7 +147,7 @@ class Collecting:
 
     engine: Engine
     fetcher: Fetcher = field(default_factory=Fetcher)
-    bodies: Blobs | None = None
+    bodies: Bodies | None = None
     keep_days: float = KEEP_DAYS
     secrets: Mapping[str, str] = field(default_factory=dict)
     at_once: int = AT_ONCE
@@ -195,6 +195,8 @@ class Collecting:
                 await asyncio.shield(queue.put(None))
             await asyncio.shield(writer)
             done.seconds = asyncio.get_running_loop().time() - began
+        for _ in linking_units(self.engine, clock=self.clock):
+            await asyncio.sleep(0)  # a stop is heard between two units of work
         self._forget()
         return done
 
@@ -256,7 +258,7 @@ class Collecting:
 
     def _keep(self, content: bytes) -> None:
         if self.bodies is not None:
-            self.bodies.put(content, durable=False)  # it can be had again
+            self.bodies.put(content, self.clock())
 
     async def _write(self, queue: asyncio.Queue[Visit | None], done: Collected, due: int) -> None:
         ended = False
@@ -285,6 +287,8 @@ class Collecting:
                 raise
 
     def _record(self, together: Sequence[Visit], done: Collected, due: int) -> None:
+        if self.bodies is not None:
+            self.bodies.write()  # first, so that no answer is told of whose body was lost by a kill
         with writing(self.engine) as session:
             books = record_visits(session, together)
         for part, counts in zip(together, books, strict=True):
@@ -293,10 +297,8 @@ class Collecting:
             self.on_visit(done, due)
 
     def _forget(self) -> None:
-        if self.bodies is None:
-            return
-        with reading(self.engine) as session:
-            forget_bodies(session, self.bodies, before=self.clock() - timedelta(days=self.keep_days))
+        if self.bodies is not None:
+            self.bodies.forget(self.clock() - timedelta(days=self.keep_days))
 
 
 def host_of(source: SourceRow) -> str:

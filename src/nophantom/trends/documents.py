@@ -127,6 +127,7 @@ class Item:
         drop: why it became none; None for a document.
         seen: of a drop, what was seen; short.
         score: of a document, what its readers made of it so far; None where the source does not tell.
+        due: of a drop for a date ahead, the moment (UTC) from which on it becomes a document; None for all others.
     """
 
     position: int
@@ -135,6 +136,7 @@ class Item:
     drop: ItemDrop | None = None
     seen: str = ""
     score: Score | None = None
+    due: datetime | None = None
 
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")

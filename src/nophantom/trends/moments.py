@@ -132,12 +132,14 @@ class BadDate(Exception):  # noqa: N818 - named by what is wrong
     Attributes:
         reason: `bad_date` or `future_date`.
         seen: the date as it was sent; short.
+        due: of a date ahead, the moment from which on a document can have it.
     """
 
-    def __init__(self, reason: ItemDrop, seen: str) -> None:
+    def __init__(self, reason: ItemDrop, seen: str, due: datetime | None = None) -> None:
         super().__init__(seen)
         self.reason = reason
         self.seen = seen
+        self.due = due
 
 
 def read_moment(text: str) -> Moment | None:
@@ -261,9 +263,11 @@ def dated(published: str | datetime | None, reading: Reading, at: datetime) -> D
     if moment is None:
         return Dated(at.date(), at.date(), None, Certainty.SEEN)
     if moment.at < EARLIEST:
-        raise BadDate(ItemDrop.BAD_DATE, _seen(published))
+        told = f"{_seen(published)}, before {EARLIEST.year}: a clock that was never set"
+        raise BadDate(ItemDrop.BAD_DATE, told)
     if moment.at > at + AHEAD:
-        raise BadDate(ItemDrop.FUTURE_DATE, f"{_seen(published)}, read at {at:%Y-%m-%d %H:%M} UTC")
+        told = f"{_seen(published)}, read at {at:%Y-%m-%d %H:%M} UTC"
+        raise BadDate(ItemDrop.FUTURE_DATE, told, moment.at - AHEAD)
     if moment.at > at:
         moment = Moment(at, Certainty.DAY)
     day = moment.at.date()

@@ -13,6 +13,7 @@ from itertools import pairwise
 from statistics import median
 
 import numpy as np
+import orjson
 
 from nophantom.trends.exchange import Hints, Trouble
 
@@ -70,6 +71,39 @@ def rhythm_of(moments: Iterable[datetime], now: datetime) -> SourceRhythm:
         return SourceRhythm()
     gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(newest)]
     return SourceRhythm(median(gaps) if gaps else None, newest[0])
+
+
+def rhythm_found(
+    known: Iterable[datetime], last_new_at: datetime | None, *, has_items: bool
+) -> tuple[datetime, ...]:
+    """The rhythm of a source whose items have no dates: when visits found something new, the newest first.
+
+    Args:
+        known: what was known of it.
+        last_new_at: the last visit that brought something new; None where none did.
+        has_items: whether there was something to read; what is unchanged teaches nothing.
+    """
+    found = {*known} if last_new_at is None or not has_items else {*known, last_new_at}
+    return tuple(sorted(found, reverse=True)[:FIRST_ITEMS])
+
+
+def hints_from(text: str) -> Hints:
+    """What a source said of its times, from `hints_text`."""
+    told = orjson.loads(text)
+    hours, days = (frozenset(told.get(name, ())) for name in ("skip_hours", "skip_days"))
+    return Hints(every=told.get("every"), skip_hours=hours, skip_days=days)
+
+
+def hints_text(hints: Hints) -> str | None:
+    """What a source says of its times, to be remembered; None where it says nothing.
+
+    >>> hints_text(Hints(every=3600.0, skip_days=frozenset({6, 5})))
+    '{"every":3600.0,"skip_days":[5,6],"skip_hours":[]}'
+    """
+    if not (hints.every or hints.skip_hours or hints.skip_days):
+        return None
+    hours, days = sorted(hints.skip_hours), sorted(hints.skip_days)
+    return orjson.dumps({"every": hints.every, "skip_days": days, "skip_hours": hours}).decode()
 
 
 def next_check(
@@ -210,8 +244,8 @@ def _silent(now: datetime, rhythm: SourceRhythm) -> str | None:
     silence = (now - rhythm.newest).total_seconds()
     if silence < max(WEEK, _SILENT * rhythm.gap):
         return None
-    usual = f", usually every {_span(rhythm.gap)}" if rhythm.gap >= 60 else ""
-    return f"silent: nothing new for {_span(silence)}{usual}"
+    usual = f", usually one every {_span(rhythm.gap)}" if rhythm.gap >= 60 else ""
+    return f"silent: its newest item is {_span(silence)} old{usual}"
 
 
 def _span(seconds: float) -> str:

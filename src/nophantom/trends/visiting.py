@@ -13,10 +13,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 import numpy as np
-import orjson
 
 from nophantom.errors import NoPhantomError
-from nophantom.store.canonical import canonical_json
 from nophantom.trends.archive.source_rows import SourceRow
 from nophantom.trends.archive.source_tables import FetchOutcome
 from nophantom.trends.archive.visit_records import AnswerRecord, Health, Visit
@@ -29,12 +27,19 @@ from nophantom.trends.exchange import (
     Protocol,
     Reading,
     Refusal,
-    SourceProtocol,
     Step,
     Trouble,
 )
 from nophantom.trends.fetching import Failure, Fetched, Fetcher, NotModified, Validators
-from nophantom.trends.schedule import FIRST_ITEMS, SourceRhythm, next_check, rhythm_of
+from nophantom.trends.schedule import (
+    FIRST_ITEMS,
+    SourceRhythm,
+    hints_from,
+    hints_text,
+    next_check,
+    rhythm_found,
+    rhythm_of,
+)
 
 PART = 5_000
 """Items after which a long visit is written in part, so that it takes no more memory than that."""
@@ -49,6 +54,9 @@ RETRIED_WITHIN = 3_600.0
 _TOLD = 300  # characters of a trouble that are kept
 _LONGEST = 1_000  # characters of a name
 _HINTS = "hints"  # what a source said of its times, beside what its protocol remembers
+_DUE = "due"  # from when on an item that is dated ahead becomes a document
+_AHEAD = ItemDrop.FUTURE_DATE
+_OURS = frozenset({_HINTS, _DUE})
 
 Keep = Callable[[bytes], None]
 """Keeps the body of an answer."""
@@ -74,7 +82,7 @@ class _Course:
     requests: int = 0
     failed: bool = False
     gone: bool = False
-    early: bool = False
+    due: datetime | None = None
     body: str | None = None
     moments: list[datetime] = field(default_factory=list)
     again: set[tuple[str, str]] = field(default_factory=set)
@@ -84,19 +92,6 @@ class _Course:
         """End it here."""
         self.trouble, self.told, self.wait, self.failed = trouble, storable(told)[:_TOLD], wait, True
         self.asks.clear()
-
-
-def collection_of(source: SourceRow) -> str:
-    """The name under which the documents of a source are counted.
-
-    Feeds are counted together by their group and the month in which they were added: inside such a cohort the
-    sources stay the same, so that adding a thousand feeds begins a collection and bends none. Sources with a protocol
-    of their own are collections of their own.
-    """
-    if source.protocol is not SourceProtocol.FEED:
-        return source.address
-    month = f"{source.added_at:%Y-%m}" if source.added_at else "unknown"
-    return f"feeds/{source.kind or 'other'}/{month}"
 
 
 async def visit(
@@ -127,10 +122,10 @@ async def visit(
     reading = Reading(
         source.address,
         source.family,
-        collection_of(source),
+        source.collection,
         source.language,
         source.settings,
-        {name: word for name, word in source.remembered.items() if name != _HINTS},
+        {name: word for name, word in source.remembered.items() if name not in _OURS},
         source.followed_since,
         secrets or {},
         source.key or "",
@@ -163,7 +158,7 @@ async def _ask(
     fetcher: Fetcher,
     keep: Keep | None,
 ) -> None:
-    known = Validators() if _of_tomorrow(source, course) else Validators(source.etag, source.last_modified)
+    known = Validators() if _anew(source, course) else Validators(source.etag, source.last_modified)
     try:
         found = await fetcher.fetch(ask, protocol, validators=known if any(known) else None)
     except NoPhantomError as problem:  # an address that is none
@@ -198,7 +193,7 @@ def _read(
     digest = sha256(answer.content).hexdigest()
     if ask.conditional:
         course.body = digest
-        is_known = digest == source.body and source.failures == 0 and not _of_tomorrow(source, course)
+        is_known = digest == source.body and source.failures == 0 and not _anew(source, course)
         if is_known and not course.items:
             return  # it says nothing of ETags, and is the same all the same
     course.answers.append(AnswerRecord(answer.url, answer.status, len(answer.content), digest))
@@ -227,7 +222,8 @@ def _take(course: _Course, step: Step, answer: Answer) -> None:
     course.items += (
         [replace(item, position=first + n) for n, item in enumerate(step.items, 1)] if first else step.items
     )
-    course.early = course.early or any(item.drop is ItemDrop.FUTURE_DATE for item in step.items)
+    ahead = [item.due or answer.at + timedelta(days=1) for item in step.items if item.drop is _AHEAD]
+    course.due = min([*ahead, course.due] if course.due else ahead, default=None)
     course.adoption += step.adoption
     course.asks.extend(step.asks)
     if step.state is not None:
@@ -315,9 +311,13 @@ def _health(
     went_well = not course.failed
     # An answer that is not the whole truth counts as a failure of the source, and what it holds is kept.
     failures = 0 if course.trouble is None else source.failures + 1
-    rhythm = tuple(course.moments) or source.rhythm
-    hints = course.hints if course.hints != Hints() else _hints_before(source)
-    newest = _newest(rhythm, hints)
+    rhythm = tuple(course.moments) or rhythm_found(
+        source.rhythm, source.last_new_at, has_items=any(item.document for item in course.items)
+    )
+    # What it said when it was last read holds while it is unchanged, or fails.
+    hints = course.hints if course.hints != Hints() else hints_from(source.remembered.get(_HINTS, "{}"))
+    known = [moment for moment in (*rhythm[:1], hints.newest) if moment is not None]
+    newest = max(known, default=source.last_new_at)
     spoken = rhythm_of(rhythm, at)
     next_at = next_check(
         at,
@@ -349,38 +349,41 @@ def _health(
     )
 
 
-def _of_tomorrow(source: SourceRow, course: _Course) -> bool:
-    """Whether the last visit lies ahead: a wrong clock dated what it brought, so all of it is read again."""
-    return source.last_at is not None and source.last_at > course.started_at
+def _anew(source: SourceRow, course: _Course) -> bool:
+    """Whether all of it is read, be it unchanged or not.
+
+    It is when the last visit lies ahead, for a wrong clock dated what it brought; and when the day has come of an
+    item that was dated ahead.
+    """
+    if source.last_at is not None and source.last_at > course.started_at:
+        return True
+    due = source.remembered.get(_DUE)
+    return due is not None and datetime.fromisoformat(due) <= course.started_at
 
 
 def _kept(source: SourceRow, course: _Course) -> tuple[str | None, str | None, str | None]:
     """ETag, Last-Modified and hash by which the next visit sees that nothing is new.
 
-    None where what was sent is not done with: a part of it is missing, or an item is dated ahead and its day will
-    come. Asked "has it changed?", the source would say no.
+    None where what was sent is not done with, for a part of it is missing: asked "has it changed?", the source would
+    say no.
     """
     if course.failed:
         return source.etag, source.last_modified, source.body
-    if course.early or course.trouble is not None:
+    if course.trouble is not None:
         return None, None, None
     given = course.validators or Validators(source.etag, source.last_modified)
     return given.etag, given.last_modified, course.body or source.body
 
 
-def _hints_before(source: SourceRow) -> Hints:
-    """What a source said of its times when it was last read: they hold while it is unchanged, or fails."""
-    told = orjson.loads(source.remembered.get(_HINTS, "{}"))
-    hours, days = (frozenset(told.get(name, ())) for name in ("skip_hours", "skip_days"))
-    return Hints(every=told.get("every"), skip_hours=hours, skip_days=days)
-
-
 def _remembered(source: SourceRow, course: _Course, hints: Hints) -> Mapping[str, str]:
     state = source.remembered if course.failed or course.state is None else course.state
-    kept = {name: word for name, word in state.items() if name != _HINTS}
-    if hints.every or hints.skip_hours or hints.skip_days:
-        hours, days = sorted(hints.skip_hours), sorted(hints.skip_days)
-        kept[_HINTS] = canonical_json({"every": hints.every, "skip_hours": hours, "skip_days": days})
+    kept = {name: word for name, word in state.items() if name not in _OURS}
+    if course.due is not None:
+        kept[_DUE] = course.due.isoformat()
+    elif not course.answers and _DUE in source.remembered:  # nothing was read
+        kept[_DUE] = source.remembered[_DUE]
+    if (told := hints_text(hints)) is not None:
+        kept[_HINTS] = told
     return kept
 
 
@@ -392,8 +395,3 @@ def _word(sent: str | None) -> str | None:
 def _our_fault(problem: Exception) -> str:
     """A fault of ours, by its kind alone: its words may repeat what was sent."""
     return f"it could not be read by us: {type(problem).__name__}. This is a fault of NoPhantom; please report it"
-
-
-def _newest(rhythm: tuple[datetime, ...], hints: Hints) -> datetime | None:
-    known = [moment for moment in (*rhythm[:1], hints.newest) if moment is not None]
-    return max(known) if known else None

@@ -88,7 +88,7 @@ def test_what_is_not_visited_is_not_called_degraded(world: Engine) -> None:
 
 
 def test_a_source_that_fell_silent_says_so(world: Engine) -> None:
-    assert str(health(world, ALPHA, days=20).degraded).startswith("silent: nothing new for 20 days")
+    assert str(health(world, ALPHA, days=20).degraded).startswith("silent: its newest item is 20 days old")
 
 
 def test_a_long_visit_that_is_written_in_parts_is_one_visit(sqlite_engine: Engine) -> None:
@@ -146,7 +146,11 @@ def test_a_host_that_asked_for_a_pause_says_until_when(sqlite_engine: Engine) ->
         session.execute(
             update(SourceHealth)
             .where(SourceHealth.source_id == BETA)
-            .values(trouble=Trouble.RATE_LIMITED, next_at=AT + timedelta(days=2))
+            .values(
+                trouble=Trouble.RATE_LIMITED,
+                next_at=AT + timedelta(days=3),
+                rest_until=AT + timedelta(days=2),
+            )
         )
     assert health(sqlite_engine, BETA).degraded == (
         "rate_limited: its host asked to be left alone until 2026-01-23 12:00 UTC"

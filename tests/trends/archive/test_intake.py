@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from nophantom.errors import Unavailable
 from nophantom.store import portions
 from nophantom.store.engine import reading, writing
-from nophantom.trends.archive import source_tables, tables
+from nophantom.trends.archive import source_tables, story_tables, tables
 from nophantom.trends.archive.intake import (
     ArchiveFile,
     CollectionSpan,
@@ -314,6 +314,7 @@ def test_however_items_are_cut_into_batches_the_documents_are_the_same(
         for table in (
             tables.Item,
             tables.DocumentCollection,
+            story_tables.UnlinkedDocument,
             tables.Document,
             source_tables.Fetch,
             source_tables.Collection,

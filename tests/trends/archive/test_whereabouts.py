@@ -127,6 +127,20 @@ def test_a_page_that_a_feed_knows_by_its_address_alone_is_found_too(sqlite_engin
     assert trace(sqlite_engine, issue.url).document is not None
 
 
+@pytest.mark.parametrize("asked", ["https://zorb.example/b/", "http://www.zorb.example/b?utm_source=x"])
+def test_a_page_is_found_by_its_address_though_the_document_has_another_name(
+    sqlite_engine: Engine, asked: str
+) -> None:
+    followed_world(sqlite_engine)
+    story = post("https://zorb.example/b", "A story", AT, native_id="hn:77", family=Family.HACKER_NEWS)
+    with writing(sqlite_engine) as session:
+        record_visits(session, [visited(NEWS, AT + timedelta(hours=1), [story])])
+    found = trace(sqlite_engine, asked)
+    assert (found.found, found.native_id) == (Whereabouts.DOCUMENT, "hn:77")
+    assert [one.source_id for one in found.sent] == [NEWS]
+    assert trace(sqlite_engine, "https://zorb.example/c").found is Whereabouts.NEVER_SENT
+
+
 @pytest.mark.parametrize(
     "asked", ["", "   ", "never heard of it", "ftp://a.example/x", "hn:", "github:../..", "x" * 500]
 )

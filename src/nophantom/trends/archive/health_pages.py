@@ -94,14 +94,13 @@ def why_degraded(source: SourceRow, at: datetime) -> str | None:
     """Why a source is not well, in one sentence; None when it is, when it is not visited, or was not yet."""
     if source.state is not SourceState.ACTIVE or source.last_at is None:
         return None
-    is_waiting = source.trouble is Trouble.RATE_LIMITED and source.next_at is not None
     return degraded_because(
         at,
         rhythm_of(source.rhythm, at),
         trouble=source.trouble,
         failures_in_row=source.failures,
         last_success=source.last_ok_at,
-        wait_until=source.next_at if is_waiting else None,
+        wait_until=source.rest_until,
     )
 
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+import orjson
+from sqlalchemy import JSON, Select, Text, bindparam, cast, func, select, update
 from sqlalchemy.orm import Session
 
 from nophantom.store.portions import portions
 from nophantom.trends.archive import source_tables, tables
+from nophantom.trends.archive.story_queue import wait_for_stories
 from nophantom.trends.archive.tables import ItemOutcome
 from nophantom.trends.documents import Document, Family, Item
 from nophantom.trends.search_words import words_of
@@ -63,6 +65,8 @@ def merge_documents(session: Session, documents: Sequence[Document]) -> Merged:
     rows |= _documents_above(session, highest)
     _insert_words(session, fresh, rows)
     _link_collections(session, documents, rows, fresh.keys())
+    older = {row.id: earliest[i][1] < row.first_seen for i, row in known.items()}
+    wait_for_stories(session, [rows[i] for i in fresh], older)
     return Merged(rows, set(fresh))
 
 
@@ -101,11 +105,23 @@ def _known_documents(session: Session, native_ids: Iterable[str]) -> dict[str, _
     d = tables.Document
     found: dict[str, _Known] = {}
     for some in portions(native_ids):
-        rows = session.connection().execute(
-            select(d.native_id, d.id, d.published_on, d.first_seen).where(d.native_id.in_(some))
+        query = select(d.native_id, d.id, d.published_on, d.first_seen).where(
+            d.native_id.in_(listed(session))
         )
+        rows = session.connection().execute(query, {"listed": orjson.dumps(some).decode()})
         found.update({native_id: _Known(number, *days) for native_id, number, *days in rows})
     return found
+
+
+def listed(session: Session) -> Select[str]:
+    """The texts of a list that a statement is given as `listed`, in JSON.
+
+    It is one value: a statement with thousands of them takes longer to put together than they take to look up.
+    """
+    sent = bindparam("listed", type_=Text)
+    if session.get_bind().dialect.name == "sqlite":
+        return select(func.json_each(sent).table_valued("value").c.value)
+    return select(func.json_array_elements_text(cast(sent, JSON)).table_valued("value").c.value)
 
 
 def _documents_above(session: Session, highest: int) -> dict[str, int]:
@@ -121,22 +137,24 @@ def _insert_documents(
         "native_id, family, kind, title, text, url, author, site, published_on, first_seen, language, list_name, "
         "product, published_at, certainty"
     )
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
     rows = []
     for d in documents:
         published_on, first_seen = earliest[d.native_id]
         about = (d.native_id, d.family.value, d.kind.value, d.title, d.text, d.url, d.author, d.site)
-        moment = d.published_at and _as_stored(d.published_at, session)
+        moment = d.published_at and as_stored(d.published_at, is_sqlite=is_sqlite)
         days = (published_on.isoformat(), first_seen.isoformat())
         rest = (*days, d.language, d.list_name, d.product, moment, d.certainty.value)
         rows.append(about + rest)
     insert_many(session, "document", columns, rows)
 
 
-def _as_stored(moment: datetime, session: Session) -> datetime | str:
-    """A moment as the driver takes it: `UtcDateTime` is not asked where rows are inserted in bulk."""
-    if session.get_bind().dialect.name == "sqlite":
-        return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    return moment
+def as_stored(moment: datetime, *, is_sqlite: bool) -> datetime | str:
+    """A moment as the driver takes it: `UtcDateTime` is not asked where rows are written in bulk."""
+    if not is_sqlite:
+        return moment
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _insert_words(session: Session, fresh: Mapping[str, Document], rows: Mapping[str, int]) -> None:
@@ -276,4 +294,16 @@ def insert_many(session: Session, table: str, columns: str, rows: Sequence[tuple
         mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
         marks = ", ".join([mark] * len(rows[0]))
         statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - names of ours
+        connection.exec_driver_sql(statement, rows)
+
+
+def update_many(
+    session: Session, table: str, columns: str, key: str, rows: Sequence[tuple[object, ...]]
+) -> None:
+    """The same for rows that are there: each tuple is the values of the columns, and then that of the key."""
+    if rows:
+        connection = session.connection()
+        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+        changes = ", ".join(f"{name} = {mark}" for name in columns.split(", "))
+        statement = f"UPDATE {table} SET {changes} WHERE {key} = {mark}"  # noqa: S608 - names of ours
         connection.exec_driver_sql(statement, rows)

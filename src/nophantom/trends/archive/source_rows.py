@@ -80,7 +80,8 @@ class SourceRow:
         failures: visits in a row that failed.
         trouble: why; `told` what was seen.
         moved_to: where it says that it lives now; `moved_seen` how often in a row.
-        rhythm: moments of its newest items, the newest first.
+        rhythm: moments of its newest items, the newest first; of items without dates, when visits found some.
+        rest_until: until when its host asked to be left alone; None where it never did.
     """
 
     id: int
@@ -112,11 +113,25 @@ class SourceRow:
     moved_seen: int
     rhythm: tuple[datetime, ...]
     remembered: Mapping[str, str]
+    rest_until: datetime | None = None
 
     @property
     def name(self) -> str:
         """Its title, or else its address."""
         return self.title or self.address
+
+    @property
+    def collection(self) -> str:
+        """The name under which its documents are counted.
+
+        Feeds are counted together by their group and the month in which they were added: inside such a cohort the
+        sources stay the same, so that adding a thousand feeds begins a collection and bends none. Sources with a
+        protocol of their own are collections of their own.
+        """
+        if self.protocol is not SourceProtocol.FEED:
+            return self.address
+        month = f"{self.added_at:%Y-%m}" if self.added_at else "unknown"
+        return f"feeds/{self.kind or 'other'}/{month}"
 
 
 _OF_SOURCE = (
@@ -136,6 +151,7 @@ _OF_SOURCE = (
 )
 _OF_HEALTH = (
     "next_at",
+    "rest_until",
     "last_at",
     "last_ok_at",
     "last_new_at",

@@ -153,8 +153,8 @@ def due_sources(
 
 def resting(session: Session, at: datetime) -> list[tuple[SourceRow, datetime]]:
     """Sources whose host asked to be left alone, and until when."""
-    query = source_rows().add_columns(SourceHealth.rest_until).where(SourceHealth.rest_until > at)
-    return [(as_source(row), row.rest_until) for row in session.execute(query)]
+    found = session.execute(source_rows().where(SourceHealth.rest_until > at))
+    return [(as_source(row), row.rest_until) for row in found]
 
 
 def count_due(session: Session, at: datetime) -> tuple[int, int, datetime | None]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
+import orjson
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
@@ -16,20 +17,30 @@ from nophantom.store.portions import insert_rows, portions
 from nophantom.trends.archive import source_tables as t
 from nophantom.trends.archive.merging import (
     Merged,
+    as_stored,
     count_outcomes,
     insert_items,
     insert_many,
     merge_documents,
     outcomes_of,
+    update_many,
 )
 from nophantom.trends.archive.source_tables import FetchOutcome, SourceState
 from nophantom.trends.archive.tables import ItemOutcome
-from nophantom.trends.archive.visit_records import AnswerRecord, Health, Visit, VisitBooks
+from nophantom.trends.archive.visit_records import AnswerRecord, Visit, VisitBooks
 from nophantom.trends.documents import Item, ItemDrop
 
 MOST_SIGHTINGS = 2_000
 """A source that sends more at once sends what is new, not what it holds: it is not remembered."""
 
+_FETCH = (
+    "source_id, identity, path, sha256, n_bytes, outcome, lines, outside, blank, items, documents, duplicates, drops, "
+    "again_duplicates, again_drops, trouble, told, requests, started_at, finished_at"
+)
+_HEALTH = (
+    "next_at, last_at, last_ok_at, followed_since, rest_until, failures, trouble, told, etag, last_modified, body, "
+    "moved_to, moved_seen, rhythm, remembered"
+)
 _NOTHING = sha256(b"").hexdigest()
 
 
@@ -135,39 +146,27 @@ def _insert_fetches(
 ) -> list[int]:
     # Numbers are given by the store; the unit of work is the only one that writes, so those above are ours, in order.
     highest = session.execute(select(func.max(t.Fetch.id))).scalar() or 0
+    stored = _moments(session)
     rows = []
     for visit, (documents, duplicates, drops, _), part in zip(visits, books, apart, strict=True):
         n_drops = sum(drops.values())
         items = documents + duplicates + n_drops
+        again = (part.again_duplicates, sum(part.again_drops.values()))
         told = f"visit {visit.source_id} {visit.started_at.isoformat()} {visit.part}"
-        rows.append(
-            {
-                "source_id": visit.source_id,
-                "identity": sha256(told.encode()).hexdigest(),
-                "path": visit.address,
-                "sha256": _of_all(visit.answers),
-                "n_bytes": sum(answer.n_bytes for answer in visit.answers),
-                "first_day": None,
-                "last_day": None,
-                "outcome": visit.outcome,
-                "lines": items,
-                "outside": 0,
-                "blank": 0,
-                "items": items,
-                "documents": documents,
-                "duplicates": duplicates,
-                "drops": n_drops,
-                "again_duplicates": part.again_duplicates,
-                "again_drops": sum(part.again_drops.values()),
-                "trouble": visit.trouble,
-                "told": visit.told,
-                "requests": visit.requests,
-                "started_at": visit.started_at,
-                "finished_at": visit.ended_at,
-            }
-        )
-    insert_rows(session, t.Fetch, rows)
+        about = (visit.source_id, sha256(told.encode()).hexdigest(), visit.address, _of_all(visit.answers))
+        n_bytes = sum(answer.n_bytes for answer in visit.answers)
+        counts = (items, 0, 0, items, documents, duplicates, n_drops, *again)
+        ended = (visit.trouble and visit.trouble.value, visit.told, visit.requests)
+        moments = (stored(visit.started_at), stored(visit.ended_at))
+        rows.append((*about, n_bytes, visit.outcome.value, *counts, *ended, *moments))
+    insert_many(session, '"fetch"', _FETCH, rows)
     return list(session.scalars(select(t.Fetch.id).where(t.Fetch.id > highest).order_by(t.Fetch.id)))
+
+
+def _moments(session: Session) -> Callable[[datetime | None], datetime | str | None]:
+    """Moments as the store has them."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    return lambda moment: None if moment is None else as_stored(moment, is_sqlite=is_sqlite)
 
 
 def _of_all(answers: Sequence[AnswerRecord]) -> str:
@@ -274,26 +273,27 @@ def _word(reason: ItemDrop | None) -> str | None:
 def _change_health(
     session: Session, visits: Sequence[Visit], books: Sequence[tuple[int, int, dict[ItemDrop, int], int]]
 ) -> None:
+    stored = _moments(session)
     brought = {v.source_id: v.ended_at for v, counts in zip(visits, books, strict=True) if counts[0]}
-    if brought:
-        _update_each(session, [{"of_source": k, "last_new_at": at} for k, at in brought.items()])
-    names = [name for name in Health.__dataclass_fields__ if name not in {"rhythm", "remembered"}]
-    rows = []
+    new = [(stored(at), number) for number, at in brought.items()]
+    update_many(session, "source_health", "last_new_at", "source_id", new)
+    rows: list[tuple[object, ...]] = []
     for visit in visits:
         if (health := visit.health) is None:
             continue
-        moments = canonical_json([moment.isoformat() for moment in health.rhythm])
-        remembered = canonical_json(dict(health.remembered))
-        plain = {name: getattr(health, name) for name in names}
-        rows.append({"of_source": visit.source_id, **plain, "rhythm": moments, "remembered": remembered})
-    if rows:
-        _update_each(session, rows)
-
-
-def _update_each(session: Session, rows: list[dict[str, object]]) -> None:
-    names = [name for name in rows[0] if name != "of_source"]
-    statement = update(t.SourceHealth).where(t.SourceHealth.source_id == bindparam("of_source"))
-    session.connection().execute(statement.values({name: bindparam(name) for name in names}), rows)
+        moments = (
+            health.next_at,
+            health.last_at,
+            health.last_ok_at,
+            health.followed_since,
+            health.rest_until,
+        )
+        trouble = (health.failures, health.trouble and health.trouble.value, health.told)
+        met = (health.etag, health.last_modified, health.body, health.moved_to, health.moved_seen)
+        rhythm = orjson.dumps([moment.isoformat() for moment in health.rhythm]).decode()
+        remembered = canonical_json(dict(health.remembered)) if health.remembered else "{}"
+        rows.append((*map(stored, moments), *trouble, *met, rhythm, remembered, visit.source_id))
+    update_many(session, "source_health", _HEALTH, "source_id", rows)
 
 
 def _change_sources(session: Session, visits: Sequence[Visit]) -> None:

@@ -18,6 +18,7 @@ from nophantom.trends.archive.search import SHOWN, DocumentRow, document_rows
 from nophantom.trends.archive.source_rows import SourceRow
 from nophantom.trends.archive.source_tables import Fetch, Source, SourceState
 from nophantom.trends.archive.sources import read_source
+from nophantom.trends.archive.story_members import StoryOf, story_of, told_reason
 from nophantom.trends.archive.tables import Document, Item, ItemOutcome
 from nophantom.trends.catalog import normal_address
 from nophantom.trends.documents import Family
@@ -86,6 +87,7 @@ class AddressTrace:
         sent: items that became the document, or were known as it; the earliest first.
         drops: dropped items that tell of it; the latest first.
         nearby: sources that publish on its host, or speak for its family.
+        story: that of the document; None where it is not in, or waits for its story.
     """
 
     asked: str
@@ -98,6 +100,7 @@ class AddressTrace:
     sent: tuple[SentBy, ...]
     drops: tuple[ItemDropRow, ...]
     nearby: tuple[NearbySource, ...]
+    story: StoryOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +146,10 @@ def trace_address(session: Session, asked: str, *, at: datetime) -> AddressTrace
     drops = () if document else _drops(session, sought)
     nearby = _nearby(session, sought, at)
     itself = None if document or drops else _source_at(session, sought)
+    story = story_of(session, document.id) if document else None
     if document is not None:
         found, sent = Whereabouts.DOCUMENT, _sent(session, document.id)
-        told = _told_document(sought, document, sent)
+        told = _told_document(sought, document, sent) + _told_story(story)
     elif drops:
         found, sent, told = Whereabouts.DROPPED, (), _told_drop(drops[0])
     elif itself is not None:
@@ -163,6 +167,7 @@ def trace_address(session: Session, asked: str, *, at: datetime) -> AddressTrace
         sent=sent,
         drops=drops,
         nearby=nearby,
+        story=story,
     )
 
 
@@ -210,11 +215,27 @@ def _documents(session: Session, sought: _Sought) -> list[DocumentRow]:
         session.execute(select(*SHOWN).where(Document.native_id.in_(sought.native_ids))).all()
     )
     exact.sort(key=lambda row: sought.native_ids.index(row.native_id))
+    exact = exact or _at_address(session, sought)
     thing = sought.native_ids[0]
     # "@" begins the day of an appearance, and "A" is the next character behind it.
     others = select(*SHOWN).where(Document.native_id >= f"{thing}@", Document.native_id < f"{thing}A")
     shown = session.execute(others.order_by(Document.native_id.desc()).limit(MOST_TOLD)).all()
     return exact + document_rows(shown)
+
+
+def _at_address(session: Session, sought: _Sought) -> list[DocumentRow]:
+    """Documents that point there and have another name: of a story, or of an entry without a page of its own."""
+    if sought.address is None or sought.canonical is None:
+        return []
+    place = sought.canonical.partition("://")[2]
+    spellings = {sought.asked} | {
+        f"{scheme}://{www}{place.removesuffix('/')}{end}"
+        for scheme in ("https", "http")
+        for www in ("", "www.")
+        for end in ("", "/")
+    }
+    query = select(*SHOWN).where(Document.url.in_(sorted(spellings)))
+    return document_rows(session.execute(query.order_by(Document.id).limit(MOST_TOLD)).all())
 
 
 def _sent(session: Session, document_id: int) -> tuple[SentBy, ...]:
@@ -300,6 +321,18 @@ def _told_document(sought: _Sought, document: DocumentRow, sent: Sequence[SentBy
     spelling = sought.canonical
     other = f" Its one spelling is {spelling}." if spelling and sought.asked != spelling else ""
     return f"It is in{name}: {document.title!r}, known since {document.first_seen}; {by}.{other}"
+
+
+def _told_story(story: StoryOf | None) -> str:
+    """What its story adds; nothing where it tells one alone."""
+    if story is None or story.total == 1:
+        return ""
+    if story.why is None:
+        others = f"{story.total - 1} other{'s' * (story.total > 2)}"
+        return (
+            f" It is counted once for itself and {others} that tell{'s' * (story.total == 2)} the same story."
+        )
+    return f" It is counted as part of the story of {story.representative} ({told_reason(story.why)}): {story.title!r}."
 
 
 def _told_drop(drop: ItemDropRow) -> str:

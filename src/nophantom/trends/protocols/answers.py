@@ -35,6 +35,8 @@ _LATEST = 2**33  # seconds since 1970; what is larger counts something else
 class Dropped(Exception):  # noqa: N818 - named by what happened to the item
     """What was sent does not become a document."""
 
+    due: datetime | None = None
+
     def __init__(self, reason: ItemDrop, seen: str) -> None:
         super().__init__(seen)
         self.reason = reason
@@ -169,7 +171,7 @@ def item_of(position: int, raw: bytes, make: Callable[[], tuple[Document, Score 
     try:
         made, score = make()
     except (Dropped, BadDate) as dropped:
-        return Item(position, digest, None, dropped.reason, short(dropped.seen))
+        return Item(position, digest, None, dropped.reason, short(dropped.seen), due=dropped.due)
     return Item(position, digest, made, score=score)
 
 

@@ -128,7 +128,8 @@ def items_of(channel: Channel, reading: Reading, at: datetime) -> tuple[Item, ..
             native_id = _native_id(entry, page, page in shared, channel, reading)
             found = _document(entry, native_id, place, channel, reading, at)
         except (Dropped, BadDate) as dropped:
-            items.append(Item(n, digest, None, dropped.reason, short(_told(entry, dropped.seen))))
+            told = short(_told(entry, dropped.seen))
+            items.append(Item(n, digest, None, dropped.reason, told, due=dropped.due))
         else:
             items.append(Item(n, digest, found))
     return tuple(items)
