@@ -80,8 +80,12 @@ simulated: $(V)/.core
 real: $(V)/.core
 	@$(B)/nophantom demo --data "$(DATA)" --as-of "$(AS_OF)"
 
-test: setup $(V)/.test $(V)/.train browser ## set up, then every check and every test (under 10 minutes)
-	@$(MAKE) --no-print-directory -j2 static web-test
+# What waits for the network waits beside what works; the checks fill what the tests leave of the processors.
+test: ## set up, then every check and every test (under 10 minutes)
+	@$(MAKE) --no-print-directory -j3 setup $(V)/.test $(V)/.train browser
+	@$(MAKE) --no-print-directory -j3 tests static web-test
+
+tests: $(V)/.test $(V)/.train
 	@$(B)/python -m pytest -n auto --dist worksteal -rs -m "not long"
 
 test-long: setup $(V)/.test $(V)/.train ## the whole campaigns of which `make test` runs a share
@@ -125,4 +129,4 @@ browser:
 clean: ## remove what was built and installed (never your data)
 	@rm -rf $(V) .tools dist web/node_modules src/nophantom/api/static .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup run simulated real test test-long static web-test check format lock openapi browser clean
+.PHONY: help setup run simulated real test tests test-long static web-test check format lock openapi browser clean

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import secrets
 import shutil
 import signal
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -66,9 +68,19 @@ SLOW_FILES = (
     *(f"tests/cli/test_{name}" for name in ("s", "gates", "comparisons", "reports", "needs", "diff", "traj")),
 )
 
+LONGEST = (
+    "tests/waves/",
+    "tests/cli/test_trends.py",
+    "tests/publishing/test_demo.py",
+    "tests/trends/test_collecting_kills.py",
+    "tests/llm/test_running",
+)
+"""Chains of tests that one process works off alone. They begin first, so that no other waits for them at the end."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what takes long by where it is and what it asks for, so that no test must remember to say so."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         place = item.path.relative_to(REPOSITORY).as_posix() if item.path.is_relative_to(REPOSITORY) else ""
@@ -78,6 +90,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             or {"data", "real_logs"} & fixtures
         ):
             item.add_marker("slow")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays; looking through it again and again took a seventh of the time of tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -164,6 +182,27 @@ def true_upgrade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 def real_migrations(true_upgrade: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests whose point the migrations are: Alembic does its work."""
     monkeypatch.setattr("alembic.command.upgrade", true_upgrade)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def routes_made_once() -> Iterator[None]:
+    """FastAPI makes the routes of an application anew at its first request, which takes longer than most requests."""
+    api: Any = sys.modules.get("nophantom.api.app")
+    if api is None:  # no test was collected that asks it
+        yield
+        return
+    described: Callable[[], Any] = api.described
+    first: list[Any] = []
+
+    def quick() -> Any:
+        made = described()
+        first.extend(() if first else made.router.routes)
+        made.router.routes[:] = first
+        return made
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(api, "described", quick)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -323,8 +362,9 @@ def serving() -> Iterator[Callable[[Settings], str]]:
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
     yield start
-    for server, thread in running:
+    for server, _ in running:
         server.should_exit = True
+    for _, thread in running:
         thread.join(timeout=10)
 
 
@@ -379,16 +419,23 @@ def nophantom_cli(
         words = [str(argument) for argument in arguments]
         place = home or tmp_path / "home"
         homeless = {"--help", "--version"} & set(words) or words[0] in {"power", "clean"}
+        before = _state_of(place)
         with pytest.raises(SystemExit) as end:
             cli.run(words if homeless else [*words, "--home", str(place)])
         if words[0] in {"demo", "logs", "select", "gate"} or words[1:2] in (["import"], ["detect"]):
-            homes.add(place)
+            homes.update({place} if _state_of(place) != before else ())
         told = capfd.readouterr()
         return Ended(int(end.value.code or 0), told.out, told.err)
 
     yield call
     for place in homes:
         _must_be_in_order(place)
+
+
+def _state_of(home: Path) -> list[tuple[int, int]]:
+    """Another one as soon as anything was written to the store."""
+    files = [home / f"nophantom.db{end}" for end in ("", "-wal")]
+    return [(path.stat().st_mtime_ns, path.stat().st_size) for path in files if path.exists()]
 
 
 def _must_be_in_order(home: Path) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -134,24 +132,21 @@ def test_leads_without_a_searxng_say_how_to_get_one_and_topics_can_be_followed(n
     assert "Nothing was asked" in nophantom_cli("trends", "leads", "--list").err
 
 
-def test_watching_goes_on_when_a_source_fails_and_stops_cleanly(server: FaultServer, tmp_path: Path) -> None:
+def test_watching_goes_on_when_a_source_fails_and_stops_cleanly(
+    nophantom_cli: Cli, server: FaultServer, tmp_path: Path
+) -> None:
     server.pages["/broken"] = lambda _: Sent(500, b"no", {"content-type": "text/plain"})
     server.pages["/good"] = lambda _: Sent(body=feed(9))
-    program = [sys.executable, "-m", "nophantom"]
-    environment = os.environ | {"NOPHANTOM_HOME": str(tmp_path / "home")}
-    add = [*program, "sources", "add", server.url("/broken"), server.url("/good"), "--no-check"]
-    subprocess.run(add, env=environment, check=True, capture_output=True)
+    nophantom_cli("sources", "add", server.url("/broken"), server.url("/good"), "--no-check")
 
     process = subprocess.Popen(
-        [*program, "trends", "watch", "--json"],
-        env=environment,
+        [sys.executable, "-m", "nophantom", "trends", "watch", "--json", "--home", str(tmp_path / "home")],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     assert process.stdout is not None
     first = json.loads(process.stdout.readline())
-    time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=30)
 

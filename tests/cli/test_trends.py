@@ -13,8 +13,8 @@ Cli = Callable[..., Any]
 
 DEMO = ("demo", "--train", "no", "--worlds", "0", "--seeds", "2")
 """Both wings; the other one small."""
-EARLY = "2001-05-10"
-"""A day of the world on which a detection takes half of the time of its last day."""
+EARLY = "2001-04-05"
+"""A day of the world on which a detection takes a third of the time of its last day."""
 
 
 @pytest.fixture(scope="module")
@@ -196,13 +196,13 @@ def test_a_detection_that_is_interrupted_leaves_no_snapshot_and_can_be_made_agai
         record_snapshot(*arguments, **more)
         raise KeyboardInterrupt
 
-    detect = ("trends", "detect", "--simulated", "--as-of", "2001-05-03", "--json")
+    detect = ("trends", "detect", "--simulated", "--as-of", "2001-04-06", "--json")
     with monkeypatch.context() as patched:
         patched.setattr(concluding, "record_snapshot", breaks)
         stopped = nophantom_cli(*detect, home=world)
     assert stopped.status == 130
     assert "nothing is half-written" in stopped.err
-    as_of = ("trends", "signals", "--simulated", "--as-of", "2001-05-03")
+    as_of = ("trends", "signals", "--simulated", "--as-of", "2001-04-06")
     assert nophantom_cli(*as_of, home=world).status == 3
     assert nophantom_cli(*detect, home=world).status == 0
     assert nophantom_cli(*as_of, home=world).status == 0
@@ -212,7 +212,7 @@ def test_a_detection_shows_its_own_snapshot_also_when_another_was_stored_since(
     nophantom_cli: Cli, world: Path
 ) -> None:
     """The very same content is stored once; the page is of that, not of the newest of the day."""
-    day = ("trends", "detect", "--simulated", "--as-of", "2001-05-17")
+    day = ("trends", "detect", "--simulated", "--as-of", "2001-04-07")
 
     def shown(*more: str) -> str:
         return " ".join(nophantom_cli(*day, *more, home=world).out.split())

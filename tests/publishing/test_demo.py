@@ -40,7 +40,7 @@ def test_the_default_draw_shows_each_verdict_at_its_most_frequent(nophantom_cli:
 
 
 def test_a_second_demo_changes_nothing_and_another_seed_adds_a_study(nophantom_cli: Cli) -> None:
-    demo = ("demo", "--wing", "llm", "--train", "no", "--worlds", "25", "--seeds", "2", "--json")
+    demo = ("demo", "--wing", "llm", "--train", "no", "--worlds", "5", "--seeds", "2", "--json")
     first = nophantom_cli(*demo).out
     before = nophantom_cli("runs", "--json").out
 

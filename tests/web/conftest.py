@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
 
 from nophantom.api.pages import BUILT
 from nophantom.llm.importing import import_logs
@@ -16,6 +17,9 @@ from nophantom.settings import MIGRATIONS, Settings
 from nophantom.store.blobs import Blobs
 from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date
+
+# Long enough for a machine that does five other things; what is there sooner is seen sooner.
+expect.set_options(timeout=30_000)
 
 SIGNALS = 10_000
 FLAGS = (
@@ -84,7 +88,7 @@ def page(browser: Browser, address: str, complaints: list[str]) -> Iterator[Page
     context = browser.new_context(
         base_url=address, viewport={"width": 1280, "height": 900}, locale="en-GB", color_scheme="light"
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     opened = context.new_page()
     watch(opened, complaints)
     yield opened
@@ -101,3 +105,59 @@ def watch(page: Page, complaints: list[str]) -> None:
 
     page.on("console", hear)
     page.on("pageerror", lambda error: complaints.append(str(error)))
+
+
+HURRIED = """
+for (const name of ["setTimeout", "setInterval"]) {
+  const plain = window[name].bind(window);
+  window[name] = (does, after = 0, ...more) => plain(does, after / 20, ...more);
+}
+"""
+
+
+def hurry(page: Page) -> None:
+    """What the scripts of a page do after a while they do after a twentieth of it: nobody looks at a clock here."""
+    page.add_init_script(HURRIED)
+
+
+def settled(page: Page) -> None:
+    """No question is waiting any more."""
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+def fails_and_is_asked_again(page: Page, path: str) -> None:
+    """While the server answers 503 a page tells its message; asked again it has its answers and tells nothing."""
+    broken = True
+
+    def answer(route: Route) -> None:
+        if broken:
+            route.fulfill(
+                status=503, json={"code": "unavailable", "message": "The disk is full.", "details": {}}
+            )
+        else:
+            route.continue_()
+
+    hurry(page)
+    page.route("**/api/v1/**", answer)
+    page.goto(path)
+    expect(page.get_by_text("The disk is full.").first).to_be_visible()
+    settled(page)  # every question has been given up, so that no button vanishes before it is pressed
+    broken = False
+    again = page.get_by_role("button", name="Try again")
+    while again.count():
+        with page.expect_response("**/api/v1/**"):
+            again.first.click()
+        settled(page)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+LIKE_OTHERS = "tbody tr:nth-child(n+11)"
+"""Rows of a long table that are drawn as the ten before them; to look at all fifty takes twice as long."""
+
+
+def complaints_of_axe(page: Page) -> list[tuple[str, str]]:
+    """The rules of accessibility that a page breaks, each with the first place."""
+    found = Axe().run(page, {"exclude": [[LIKE_OTHERS]]}, {"resultTypes": ["violations"]})
+    return [(v["id"], v["nodes"][0]["html"][:160]) for v in found.response["violations"]]

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import httpx2 as httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from tests.trends.followed_world import BETA, BROKEN_FROM, DAYS, GAMMA, followed_world
+from tests.web.conftest import complaints_of_axe, fails_and_is_asked_again, settled
 
 from nophantom.clock import now
 from nophantom.settings import MIGRATIONS, Settings
@@ -59,7 +59,7 @@ def window(browser: Browser, address: str) -> Iterator[Windows]:
             locale="en-GB",
             color_scheme="dark" if scheme == "dark" else "light",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", hear)
@@ -78,12 +78,6 @@ def asked(address: str, path: str, **query: Any) -> Any:
     return answer.json()
 
 
-def settled(page: Page) -> None:
-    """No question is waiting any more."""
-    page.wait_for_load_state("networkidle")
-    expect(page.locator("[aria-busy=true]")).to_have_count(0)
-
-
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_can_be_read_by_everybody_and_on_a_phone(window: Windows, path: str) -> None:
     page = window(1280, "light")
@@ -93,8 +87,7 @@ def test_every_page_can_be_read_by_everybody_and_on_a_phone(window: Windows, pat
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         page.set_viewport_size({"width": width, "height": 800})
         settled(page)
-        found = Axe().run(page).response["violations"]
-        assert [(v["id"], v["nodes"][0]["html"][:160]) for v in found] == []
+        assert complaints_of_axe(page) == []
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0
 
@@ -169,25 +162,7 @@ def test_why_something_is_not_in_is_asked_by_keyboard(window: Windows) -> None:
 
 @pytest.mark.parametrize("path", ["/sources", "/why?address=hn:123"])
 def test_a_server_that_fails_is_told_and_asked_again(window: Windows, path: str) -> None:
-    broken = True
-
-    def answer(route: Route) -> None:
-        if broken:
-            route.fulfill(
-                status=503, json={"code": "unavailable", "message": "The disk is full.", "details": {}}
-            )
-        else:
-            route.continue_()
-
-    page = window(1280, "light")
-    page.route("**/api/v1/**", answer)
-    page.goto(path)
-    expect(page.get_by_text("The disk is full.").first).to_be_visible(timeout=30_000)
-    broken = False
-    while (again := page.get_by_role("button", name="Try again")).count():
-        again.first.click()
-        settled(page)
-    expect(page.get_by_role("alert")).to_have_count(0)
+    fails_and_is_asked_again(window(1280, "light"), path)
 
 
 def test_an_empty_store_says_how_to_begin(browser: Browser, empty_address: str) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
-from playwright.sync_api import TimeoutError as TooLong
+from tests.web.conftest import complaints_of_axe, fails_and_is_asked_again, hurry, settled
 
 PAGES = {
     "/": "Overview",
@@ -24,54 +22,32 @@ PAGES = {
 }
 
 
-def settled(page: Page) -> None:
-    """No question is waiting any more."""
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    page.wait_for_load_state("networkidle")
-    expect(page.locator("[aria-busy=true]")).to_have_count(0)
-
-
 @pytest.mark.parametrize("path", [path for path in PAGES if path != "/watchlist"])
 def test_a_server_that_fails_is_told_and_asked_again(page: Page, path: str, complaints: list[str]) -> None:
-    broken = True
-
-    def answer(route: Route) -> None:
-        if broken:
-            route.fulfill(
-                status=503, json={"code": "unavailable", "message": "The disk is full.", "details": {}}
-            )
-        else:
-            route.continue_()
-
-    page.route("**/api/v1/**", answer)
-    page.goto(path)
     if path == "/compare":  # nothing is asked before two are chosen, but for the names to choose from
+        page.route("**/api/v1/**", lambda route: route.fulfill(status=503, json={}))
+        page.goto(path)
         settled(page)
     else:
-        expect(page.get_by_text("The disk is full.").first).to_be_visible(timeout=30_000)
-        broken = False
-        again = page.get_by_role("button", name="Try again").first
-        while again.is_visible():  # one question after the other; each may also be asked again by itself
-            with suppress(TooLong):
-                again.click(timeout=1_000)
-            page.wait_for_load_state("networkidle")
-        expect(page.get_by_role("alert")).to_have_count(0)
+        fails_and_is_asked_again(page, path)
     complaints.clear()  # the browser itself logs each status 503
 
 
 def test_a_server_that_is_gone_says_what_to_check(page: Page, complaints: list[str]) -> None:
     page.goto("/signals")
     settled(page)
+    hurry(page)
     page.route("**/api/v1/**", lambda route: route.abort())
     page.goto("/runs")
-    expect(page.get_by_role("alert").first).to_contain_text("nophantom serve", timeout=30_000)
+    expect(page.get_by_role("alert").first).to_contain_text("nophantom serve")
     complaints.clear()
 
 
 def test_an_answer_that_is_no_json_is_told_as_such(page: Page, complaints: list[str]) -> None:
+    hurry(page)
     page.route("**/api/v1/**", lambda route: route.fulfill(status=200, body="<html>proxy</html>"))
     page.goto("/runs")
-    expect(page.get_by_role("alert").first).to_contain_text("could not be read", timeout=30_000)
+    expect(page.get_by_role("alert").first).to_contain_text("could not be read")
     complaints.clear()
 
 
@@ -160,17 +136,11 @@ def test_every_page_has_its_title_suits_everybody_and_fits_a_phone(page: Page, p
     page.set_viewport_size({"width": 360, "height": 800})
     settled(page)
     wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    for _ in range(30):  # a picture is drawn anew a moment after the window changed
+    for _ in range(300):  # a picture is drawn anew a moment after the window changed
         if page.evaluate(wider) <= 0:
             break
         page.wait_for_timeout(100)
     assert page.evaluate(wider) <= 0
-
-
-def complaints_of_axe(page: Page) -> list[tuple[str, str]]:
-    """The rules of accessibility that a page breaks, each with the first place."""
-    found = Axe().run(page)
-    return [(v["id"], v["nodes"][0]["html"][:160]) for v in found.response["violations"]]
 
 
 def test_everything_can_be_done_without_a_mouse(page: Page) -> None:
@@ -184,6 +154,7 @@ def test_everything_can_be_done_without_a_mouse(page: Page) -> None:
     expect(page.get_by_role("columnheader", name="E-value", exact=True)).to_have_attribute(
         "aria-sort", "descending"
     )
+    settled(page)  # the rows of the old order are gone, and what has the focus stays
     page.get_by_role("region", name="List of signals").locator("tbody tr a").first.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="Evidence documents")).to_be_visible()

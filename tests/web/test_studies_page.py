@@ -52,7 +52,7 @@ def study_address(tmp_path_factory: pytest.TempPathFactory, serving: Callable[[S
 @pytest.fixture
 def studies(browser: Browser, study_address: str, complaints: list[str]) -> Iterator[Page]:
     context = browser.new_context(base_url=study_address, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     watch(page, complaints)
     yield page

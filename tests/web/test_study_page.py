@@ -10,10 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
-from tests.web.conftest import watch
+from tests.web.conftest import complaints_of_axe, hurry, watch
 
 from nophantom.llm.asking import Asked
 from nophantom.llm.ledger.progress import Attempt, Cell, begin_study, record_attempt, record_evaluation
@@ -78,7 +77,7 @@ def study_address(engine: Engine, serving: Callable[[Settings], str]) -> str:
 @pytest.fixture
 def studies(browser: Browser, study_address: str, complaints: list[str]) -> Iterator[Page]:
     context = browser.new_context(base_url=study_address, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     watch(page, complaints)
     yield page
@@ -86,15 +85,10 @@ def studies(browser: Browser, study_address: str, complaints: list[str]) -> Iter
     assert complaints == []
 
 
-def _flaws(page: Page) -> list[tuple[str, str]]:
-    found = Axe().run(page)
-    return [(v["id"], v["nodes"][0]["html"][:160]) for v in found.response["violations"]]
-
-
 def _settled(page: Page) -> None:
     """Every question of the page has its answer."""
     expect(page.get_by_role("img", name=re.compile("problems, all 6 runs solve"))).to_be_visible()
-    expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=15_000)
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 
 def test_a_study_is_reached_from_the_list_and_from_its_runs(studies: Page) -> None:
@@ -149,6 +143,7 @@ def test_a_sealed_test_is_named_and_nothing_of_it_is_shown(studies: Page, compla
 
 
 def test_a_running_study_fills_up_by_itself(studies: Page, engine: Engine) -> None:
+    hurry(studies)
     studies.goto("/studies/s2")
     expect(studies.get_by_text("18 of 36 evaluations are in the ledger")).to_be_visible()
     expect(studies.get_by_role("img", name=re.compile("^base: 3 seeds, 2 checkpoints"))).to_be_visible()
@@ -183,7 +178,7 @@ def test_the_page_is_accessible_wide_and_narrow_light_and_dark(
     browser: Browser, study_address: str, width: int, scheme: str
 ) -> None:
     context = browser.new_context(base_url=study_address, viewport={"width": width, "height": 800})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.goto("/studies/s1")
@@ -192,5 +187,5 @@ def test_the_page_is_accessible_wide_and_narrow_light_and_dark(
         summary.click()
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert _flaws(page) == []
+    assert complaints_of_axe(page) == []
     context.close()

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import httpx2 as httpx
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 
@@ -52,29 +51,26 @@ def test_signals_are_paged_on_by_cursor_and_back(page: Page, address: str) -> No
     shows(page, SIGNALS, [s["name"] for s in second["items"]])
 
 
-@pytest.mark.parametrize(
-    ("header", "clicks", "sort"),
-    [
-        ("E-value", 1, "-log_e"),
-        ("E-value", 2, "log_e"),
-        ("Stories", 1, "-stories"),
-        ("Topic", 1, "name"),
-        ("Topic", 2, "-name"),
-        ("Onset", 1, "-onset"),
-    ],
+CLICKS = (
+    ("E-value", "-log_e"),
+    ("E-value", "log_e"),
+    ("Stories", "-stories"),
+    ("Topic", "name"),
+    ("Topic", "-name"),
+    ("Onset", "-onset"),
 )
-def test_a_click_on_a_header_sorts_on_the_server(
-    page: Page, address: str, header: str, clicks: int, sort: str
-) -> None:
+
+
+def test_a_click_on_a_header_sorts_on_the_server(page: Page, address: str) -> None:
     page.goto("/signals")
     expect(names(page, SIGNALS)).to_have_count(50)
-    for _ in range(clicks):
+    for header, sort in CLICKS:
         page.get_by_role("button", name=header, exact=True).click()
-    expected = asked(address, "signals", limit=50, sort=sort)["items"]
-    shows(page, SIGNALS, [s["name"] for s in expected])
-    column = page.get_by_role("columnheader", name=header, exact=True)
-    expect(column).to_have_attribute("aria-sort", "descending" if sort.startswith("-") else "ascending")
-    assert f"sort={sort}" in page.url
+        expected = asked(address, "signals", limit=50, sort=sort)["items"]
+        shows(page, SIGNALS, [s["name"] for s in expected])
+        column = page.get_by_role("columnheader", name=header, exact=True)
+        expect(column).to_have_attribute("aria-sort", "descending" if sort.startswith("-") else "ascending")
+        assert f"sort={sort}" in page.url
 
 
 def test_filters_are_in_the_address_and_a_shared_link_shows_the_same(page: Page, address: str) -> None:

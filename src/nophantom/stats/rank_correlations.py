@@ -141,11 +141,11 @@ def rank_correlations(
         x / scale, y, np.abs(seen), blocks, seeds is not None, rng, draws
     )
     extra = 0 if exact else 1  # the seen arrangement is among all, and counted to those that were drawn
-    bar = _critical(greatest, 1 - confidence, extra)
+    step = _critical(greatest, 1 - confidence, extra)
     each = [RankCorrelation(None, None, None)] * values.shape[1]
     for place, rho, alone in zip(varies.tolist(), seen.tolist(), as_large.tolist(), strict=True):
         together = int((greatest >= abs(rho) - _TIE).sum())
-        low, high = _interval(rho, bar, n)
+        low, high = _interval(rho, _bar(abs(rho), *step), n)
         name = "Spearman inside arms, permutation" + (
             f", simultaneous over {len(varies)}" * (len(varies) > 1)
         )
@@ -282,15 +282,24 @@ def _all_orders(sizes: Sequence[int], together: bool, rows: range) -> NDArray[np
     return np.concatenate(parts, axis=1)
 
 
-def _critical(greatest: Numbers, alpha: float, extra: int) -> float:
-    """The correlation from which on p is below alpha, halfway to the next lower one; infinite where none is."""
+def _critical(greatest: Numbers, alpha: float, extra: int) -> tuple[float, float]:
+    """The greatest correlation of which p is not below alpha, and the next, of which it is; infinite where none is."""
     ordered = np.sort(greatest)[::-1]
     # p of the k-th greatest is (extra + how many are as large) / (extra + all).
     p = (extra + np.searchsorted(-ordered, -ordered + _TIE, side="right")) / (extra + len(ordered))
     small = ordered[p < alpha]
     if not len(small):
-        return inf
-    return float((small[-1] + ordered[ordered < small[-1] - _TIE].max()) / 2)
+        return inf, inf
+    return float(ordered[ordered < small[-1] - _TIE].max()), float(small[-1])
+
+
+def _bar(seen: float, below: float, above: float) -> float:
+    """Where significance begins: between the two, and on the side of the seen one that its p is on.
+
+    With several tests the seen one may lie between two that any arrangement has as its greatest; its p is then that
+    of the greater.
+    """
+    return (below + (min(seen, above) if seen > below + _TIE else above)) / 2
 
 
 def _interval(rho: float, bar: float, n: int) -> tuple[float, float]:
