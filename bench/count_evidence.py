@@ -25,8 +25,9 @@ from nophantom.stats.count_evidence import (
     pool_evidence,
     stories_needed,
 )
-from nophantom.stats.counts import cap_counts, fit_prior, momentum, overdispersion, rate_ratio
+from nophantom.stats.counts import cap_counts, fit_prior, momentum, rate_ratio
 from nophantom.stats.evidence import e_bh, self_test
+from nophantom.stats.overdispersion import overdispersion
 
 STRATA, DAYS, BASELINE_DAYS = 8, 28, 400
 

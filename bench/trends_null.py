@@ -3,12 +3,13 @@
     python bench/trends_null.py [--data DIR] [--seeds 2] [--days 10] [--real]
 
 The days of single stories are permuted inside strata, so that no rate changes: exposure, topics and
-counts stay. Per as-of day from --from to --last, without gates: discoveries at q = 0.1, the greatest
-logarithm of an e-value beside the one needed, `x * share(e >= x)` at some levels (at most 1 on
-average), and the median momentum of topics of which the baseline expects 20 stories or more a month.
-Then, as of the last day, what the baselines predicted of the 28 days after them over what came, by
-stories of the baseline: all pairs of topic and stratum count, whether anything came or not. With
---real the same of the dates as they are: there trends are found, and momentum should still be 1.
+counts stay. Per as-of day from --from to --last and for both runs, without gates: discoveries at
+q = 0.1, the greatest logarithm of an e-value beside the one needed, `x * share(e >= x)` at some levels
+(at most 1 on average), and the median momentum of topics of which the baseline expects 20 stories or
+more in the slowest window. Then, as of the last day, what the baselines predicted of that window over
+what came, by stories of the baseline: all pairs of topic and stratum count, whether anything came or
+not. With --real the same of the dates as they are: there trends are found, and momentum should still
+be 1.
 """
 
 from __future__ import annotations
@@ -24,12 +25,15 @@ from pathlib import Path
 
 import numpy as np
 
-from nophantom.stats.counts import TierCalibration, tier_calibration
+from nophantom.stats.counts import TierCalibration, momentum
 from nophantom.stats.evidence import e_bh, self_test
-from nophantom.trends.baselines import Baselines, Parameters
-from nophantom.trends.detection import SLOWEST, evaluate
+from nophantom.trends.baselines import Baselines
+from nophantom.trends.bins import days_of, weeks_of
+from nophantom.trends.detection import evaluate, expected_of, support
 from nophantom.trends.documents import Document
 from nophantom.trends.mentions import mine
+from nophantom.trends.pair_counts import TIERS, held_out
+from nophantom.trends.parameters import FAST, SLOW, Parameters
 from nophantom.trends.protocols.archive_file import Window, read_line, split_lines
 from nophantom.trends.series import Series, build_series
 from nophantom.trends.stories import gather
@@ -40,8 +44,6 @@ else:
     from backports import zstd
 
 LEVELS = (10.0, 100.0, 1_000.0)
-TIERS = (1, 2, 4, 10, 30, 100)
-"""Stories of the baseline at which the next tier begins."""
 ESTABLISHED = 20
 
 
@@ -58,63 +60,58 @@ def documents(folder: Path, first: date, last: date) -> Iterator[Document]:
                     yield item.document
 
 
-def calibration(series: Series, baselines: Baselines, day: int, parameters: Parameters) -> TierCalibration:
-    """Predicted and observed stories of the 28 days up to `day`, of all topics known when the baseline ended."""
-    ends = day - parameters.lag
-    speaking = baselines.speaking(day, parameters.lag, SLOWEST)
-    speaks = np.zeros(len(series.exposure), dtype=np.bool_)
-    speaks[speaking] = True
-    known = baselines.entered <= ends
-    kept = speaks[series.stratum] & known[series.topic] & (series.day <= day)
-    pairs, event = np.unique(
-        series.topic[kept].astype(np.int64) * len(speaks) + series.stratum[kept], return_inverse=True
+def calibration(baselines: Baselines, today: int) -> TierCalibration:
+    """Predicted and observed stories of the slowest window, of all topics in N when the baseline ended."""
+    bins, ends = baselines.bins, today - baselines.pace.windows[-1]
+    speaking, worth = baselines.speaking(today), baselines.worth(today)
+    scale = np.zeros(bins.n_strata)
+    scale[speaking] = baselines.read(speaking, ends, today) / baselines.discounted(speaking, ends)
+    promised, came, named, _ = held_out(
+        bins.begins, bins.stratum, bins.at, bins.count, bins.entered, ends, today, baselines.powers, scale
     )
-    count, at = series.count[kept].astype(np.float64), series.day[kept]
-    before = at <= ends
-    n = len(pairs)
-    baseline = np.bincount(event, count * before, n)
-    weight = np.where(before, parameters.forgetting ** np.maximum(ends - at, 0), 0.0)
-    discounted = np.bincount(event, count * weight, n)
-    came = np.bincount(event, count * ~before, n)
-    stratum = pairs % len(speaks)
-    shape, rate = baselines.prior_of(stratum, day)
-    # Of the pairs without any story one row per stratum: they predict a little, and nothing came.
-    own_shape, own_rate = baselines.prior_of(speaking, day)
-    silent = known.sum() - np.bincount(stratum, minlength=len(speaks))[speaking]
-    return tier_calibration(
-        np.concatenate([shape + discounted, silent * own_shape]),
-        np.concatenate(
-            [rate + baselines.discounted(stratum, ends), own_rate + baselines.discounted(speaking, ends)]
-        ),
-        np.concatenate([came, np.zeros(len(speaking))]),
-        np.concatenate([baselines.read(stratum, ends, day), baselines.read(speaking, ends, day)]),
-        np.concatenate(
-            [np.searchsorted(TIERS, baseline, side="right"), np.zeros(len(speaking), dtype=np.int64)]
-        ),
-    )
+    predicted = worth.factors * promised
+    silent = int((bins.entered <= ends).sum()) - named
+    predicted[0] = (silent * worth.unnamed * scale).sum()
+    return TierCalibration(predicted, came)
 
 
 def report(series: Series, name: str, days: list[date]) -> int:
-    """Print one corpus; how many discoveries it had."""
-    parameters = Parameters()
-    baselines = Baselines(series, parameters.forgetting)
+    """Print one corpus, both runs; how many discoveries they had."""
+    runs = (("days", days_of(series), FAST), ("weeks", weeks_of(series), SLOW))
+    return sum(
+        _report(series, f"{name}, run over {what}", Baselines(bins, pace), days) for what, bins, pace in runs
+    )
+
+
+def _report(series: Series, name: str, baselines: Baselines, days: list[date]) -> int:
     levels = "".join(f"{f'x={x:,.0f}':>9}" for x in LEVELS)
     print(f"\n{name}\nas of        N      cand. strata  found  max ln e  needed{levels}  momentum (n)")
-    total = 0
+    bins, slowest, total, today = baselines.bins, baselines.pace.windows[-1], 0, -1
     for on in days:
-        found = evaluate(series, baselines, (on - series.first_day).days, parameters)
-        chosen = e_bh(found.evidence.log_e, found.n_topics, q=parameters.q)
-        tested = self_test(found.evidence.log_e, found.n_topics, LEVELS)
-        established = found.expected >= ESTABLISHED
+        today = bins.over_by((on - series.first_day).days)
+        in_n = bins.entered <= today
+        n = int(in_n.sum())
+        topics = np.flatnonzero((support(bins, today, slowest) >= Parameters().min_support) & in_n)
+        found = evaluate(baselines, today, topics, (slowest,))
+        chosen = e_bh(found.pooled.log_e, n, q=Parameters().q)
+        tested = self_test(found.pooled.log_e, n, LEVELS)
+        expected = expected_of(found, baselines, slowest)
+        told = np.bincount(found.candidate, found.spanned[:, 0], len(topics))
+        established = expected >= ESTABLISHED
+        median = np.median(momentum(told[established], expected[established]).point)
         total += int(chosen.chosen.sum())
         print(
-            f"{on} {found.n_topics:8,} {len(found.topic):6,} {found.n_strata:6}{chosen.chosen.sum():7}"
-            f"{found.evidence.log_e.max():10.1f}{chosen.log_needed:8.1f}"
+            f"{on} {n:8,} {len(topics):6,} {len(found.speaking):6}{chosen.chosen.sum():7}"
+            f"{found.pooled.log_e.max():10.1f}{chosen.log_needed:8.1f}"
             + "".join(f"{level:9.3f}" for level in tested)
-            + f"{np.median(found.momentum.point[established]):10.3f} ({established.sum()})"
-            + "".join(f" {series.mentions.topics.slugs[t]}" for t in found.topic[chosen.chosen][:6].tolist())
+            + f"{median:10.3f} ({established.sum()})"
+            + "".join(f" {series.mentions.topics.slugs[t]}" for t in topics[chosen.chosen][:6].tolist())
         )
-    tiers = calibration(series, baselines, (days[-1] - series.first_day).days, parameters)
+    _print_tiers(calibration(baselines, today))
+    return total
+
+
+def _print_tiers(tiers: TierCalibration) -> None:
     print("stories in the baseline   predicted  observed   ratio")
     for low, high, predicted, observed, ratio in zip(
         (0, *TIERS), (*TIERS, None), tiers.predicted, tiers.observed, tiers.ratio, strict=True
@@ -125,7 +122,6 @@ def report(series: Series, name: str, days: list[date]) -> int:
         f"  {'all':<20}{tiers.predicted.sum():13,.0f}{tiers.observed.sum():10,.0f}"
         f"{tiers.predicted.sum() / tiers.observed.sum():8.2f}"
     )
-    return total
 
 
 def main() -> None:
@@ -159,7 +155,7 @@ def main() -> None:
         for seed in range(1, wanted.seeds + 1)
     )
     print(
-        f"\n{total} discoveries in {wanted.seeds * wanted.days} snapshots of permuted dates: "
+        f"\n{total} discoveries in {2 * wanted.seeds * wanted.days} runs over permuted dates: "
         f"{time.process_time() - start:.0f} s"
     )
     if wanted.real:

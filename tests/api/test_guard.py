@@ -110,6 +110,8 @@ def test_a_request_says_how_much_it_brings_and_that_is_not_too_much(serve: Calla
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     chunked = client.post("/api/v1/logs", content=iter([b"x"]), headers={"authorization": f"Bearer {TOKEN}"})
     assert chunked.status_code == 413
+    without = client.delete("/api/v1/decisions/1", headers={"authorization": f"Bearer {TOKEN}"})
+    assert without.status_code == 404
 
 
 def test_head_is_get_without_its_body(client: TestClient) -> None:

@@ -26,8 +26,9 @@ from nophantom.llm.importing import import_logs
 from nophantom.publishing.crowd import crowd
 from nophantom.settings import MIGRATIONS, Settings
 from nophantom.store.blobs import Blobs
-from nophantom.store.engine import open_engine
+from nophantom.store.engine import open_engine, writing
 from nophantom.store.versions import bring_up_to_date
+from nophantom.trends.archive.recommending import recommend_snapshot
 from nophantom.trends.search_words import words_sought
 
 TOKEN = "a-token-of-24-characters"
@@ -53,7 +54,9 @@ def address(
     home = tmp_path_factory.mktemp("home")
     engine = open_engine(f"sqlite:///{home / 'nophantom.db'}")
     bring_up_to_date(engine, MIGRATIONS)
-    crowd(engine, home, signals=60, watch=20, drops=20)
+    recorded = crowd(engine, home, signals=60, watch=20, drops=20)
+    with writing(engine) as session:
+        recommend_snapshot(session, recorded.id, at=now())
     followed_world(engine, at=now())
     logs = [
         session_lm_eval("org/better", ["#### 1", "#### 2"]),
@@ -65,7 +68,7 @@ def address(
 
 
 def test_all_routes_are_called() -> None:
-    assert len(OPERATIONS) == 56
+    assert len(OPERATIONS) == 62
 
 
 @pytest.mark.parametrize(

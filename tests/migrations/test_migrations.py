@@ -25,6 +25,7 @@ from nophantom.store.base import Base
 from nophantom.store.engine import open_engine, reading
 from nophantom.store.versions import bring_up_to_date, newest
 from nophantom.trends.archive import tables as archive
+from nophantom.trends.archive.recommendation_tables import RECOMMENDATIONS_APPEND_ONLY
 from nophantom.trends.archive.snapshots import list_candidates, list_snapshots, read_evidence, snapshot_json
 from nophantom.trends.archive.source_tables import SOURCES_APPEND_ONLY
 
@@ -180,7 +181,12 @@ def _guarded(connection: Connection) -> set[tuple[str, str]]:
 
 def test_exactly_the_append_only_tables_refuse_changes(connection: Connection) -> None:
     actions = {"update", "delete"} | ({"truncate"} if connection.dialect.name == "postgresql" else set())
-    append_only = (*ledger.APPEND_ONLY, *archive.APPEND_ONLY, *SOURCES_APPEND_ONLY)
+    append_only = (
+        *ledger.APPEND_ONLY,
+        *archive.APPEND_ONLY,
+        *SOURCES_APPEND_ONLY,
+        *RECOMMENDATIONS_APPEND_ONLY,
+    )
     assert _guarded(connection) == {(table, action) for table in append_only for action in actions}
 
 

@@ -30,10 +30,10 @@ from nophantom.stats.counts import (
     cap_counts,
     fit_prior,
     momentum,
-    overdispersion,
     rate_ratio,
     tier_calibration,
 )
+from nophantom.stats.overdispersion import overdispersion
 
 Numbers = NDArray[np.float64]
 RHO = np.array(FACTORS)

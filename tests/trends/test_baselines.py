@@ -1,7 +1,8 @@
+"""What is usual: exposures by their recursion, and the worth of baselines, measured on what was held out."""
+
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -9,11 +10,13 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from nophantom.stats.counts import fit_prior
-from nophantom.trends.baselines import Baselines, Parameters
+from nophantom.trends.baselines import AT_FIRST, Baselines, Worth
+from nophantom.trends.bins import Bins, days_of, weeks_of
 from nophantom.trends.documents import Document, Family, Kind
 from nophantom.trends.mentions import mine
-from nophantom.trends.series import NEVER, Series, build_series
+from nophantom.trends.pair_counts import N_TIERS, TIERS
+from nophantom.trends.parameters import FAST, SLOW, Pace, Parameters
+from nophantom.trends.series import Series, build_series
 from nophantom.trends.stories import gather
 
 START = date(2031, 1, 20)
@@ -59,35 +62,40 @@ def a_corpus(seed: int, days: int = 100) -> list[Document]:
     return documents
 
 
+def bins_of(series: Series, pace: Pace) -> Bins:
+    return days_of(series) if pace.width == 1 else weeks_of(series)
+
+
 def test_the_parameters_are_those_that_were_tried() -> None:
     assert Parameters() == Parameters(
-        lag=28,
-        forgetting=0.999,
         min_support=3,
         q=0.10,
-        replay=28,
         confirm_days=5,
         confirm_shown=3,
         phantom_below=1.5,
         technology_only=True,
+        fast=Pace(1, 28, (1, 3, 7, 14, 28), 0.999, 1.0, 2.0, 7, 26),
+        slow=Pace(7, 12, (1, 2, 4, 8, 12), 0.993, 3.0, 3.0, 1, 26),
     )
 
 
 @pytest.mark.parametrize("forgetting", [0.999, 0.5, 1.0])
-def test_exposure_is_forgotten_day_by_day(forgetting: float) -> None:
+def test_exposure_is_forgotten_bin_by_bin(forgetting: float) -> None:
     series = counted(a_corpus(1))
-    baselines = Baselines(series, forgetting)
+    for pace in (FAST, SLOW):
+        bins = bins_of(series, pace)
+        baselines = Baselines(bins, replace(pace, forgetting=forgetting))
 
-    for stratum, read in enumerate(series.exposure.tolist()):
-        weight = 0.0
-        for day, stories in enumerate(read):
-            weight = forgetting * weight + stories
-            assert baselines.discounted(np.array([stratum]), day).tolist() == [weight]  # to the bit
+        for stratum, read in enumerate(bins.exposure.tolist()):
+            weight = 0.0
+            for at, stories in enumerate(read):
+                weight = forgetting * weight + stories
+                assert baselines.discounted(np.array([stratum]), at).tolist() == [weight]  # to the bit
 
 
 def test_what_was_read_is_counted_after_one_day_and_until_another() -> None:
     series = counted(a_corpus(2))
-    baselines, both = Baselines(series, 0.999), np.array([0, 1])
+    baselines, both = Baselines(days_of(series), FAST), np.array([0, 1])
 
     for after, until in ((-1, 0), (-1, 99), (3, 10), (40, 60), (60, 60), (98, 99)):
         expected = [sum(read[after + 1 : until + 1]) for read in series.exposure.tolist()]
@@ -98,57 +106,134 @@ def test_what_was_read_is_counted_after_one_day_and_until_another() -> None:
     ]
 
 
-def test_a_topic_enters_on_its_second_story_or_never() -> None:
-    trending = {"product": "github:z/zorb", "kind": Kind.REPOSITORY}
-    series = counted(
-        [
-            a_document(1, 0, "quux one"),
-            a_document(2, 7, "quux two"),
-            a_document(3, 9, "quux three"),
-            a_document(4, 2, "Zorb here and again", **trending),
-            a_document(5, 20, "Zorb there and again", **trending),
-        ]
-    )
-    at = {slug: t for t, slug in enumerate(series.mentions.topics.slugs)}
-    entered = Baselines(series, 0.999).entered
+# ---------------------------------------------------------------- what a baseline story is worth
 
-    assert series.second_day_of[at["zorb"]] == NEVER
-    assert (entered[at["quux"]], entered[at["zorb"]]) == (7, series.n_days)
+
+def table_of(bins: Bins) -> np.ndarray[tuple[int, int, int], np.dtype[np.int64]]:
+    """(T, S, n): what the engine never builds."""
+    table = np.zeros((bins.n_topics, bins.n_strata, bins.n), dtype=np.int64)
+    topic = np.repeat(np.arange(bins.n_topics), np.diff(bins.begins))
+    table[topic, bins.stratum, bins.at] = bins.count
+    return table
+
+
+def measured(bins: Bins, pace: Pace, starts: Sequence[int]) -> Worth:
+    """Worth as of the last of the first days of months, from whole tables and one sum after the other."""
+    table, slowest = table_of(bins), pace.windows[-1]
+    promised, came = np.zeros(N_TIERS), np.zeros(N_TIERS)
+    for start in starts:
+        last, ends = start - 1, start - 1 - slowest
+        if ends < 0:
+            continue
+        weights = pace.forgetting ** np.arange(ends, -1, -1)
+        known = table[bins.entered <= ends]
+        before = known[:, :, : ends + 1]
+        stories = before.sum(axis=2)
+        usual = bins.exposure[:, : ends + 1] @ weights
+        window = bins.exposure[:, ends + 1 : last + 1].sum(axis=1)
+        for s in np.flatnonzero((usual > 0) & (usual >= window)).tolist():
+            tier = np.searchsorted(TIERS, stories[:, s], side="right")
+            share = window[s] / usual[s]
+            promised += np.bincount(tier, before[:, s] @ weights * share, N_TIERS)
+            came += np.bincount(tier, known[:, s, ends + 1 : last + 1].sum(axis=1), N_TIERS)
+            if (stories[:, s] == 0).any():
+                promised[0] += (stories[:, s] == 1).sum() * share
+    factors = np.clip((came + 100 * np.array(AT_FIRST)) / (promised + 100), 0.2, 2.0)
+    until = starts[-1] - 1
+    stories = table[bins.entered <= until][:, :, : until + 1].sum(axis=2)
+    once, silent = (stories == 1).sum(axis=0), (stories == 0).sum(axis=0)
+    unnamed = np.minimum(factors[0] * np.maximum(once, 0.5) / np.maximum(silent, 1), factors[1])
+    return Worth(factors, np.where(bins.exposure[:, : until + 1].sum(axis=1) > 0, unnamed, 0.0))
+
+
+MONTHS = (12, 40, 71, 101, 132, 162, 193, 224, 254)
+"""The first of February to October, in days since 20 January."""
+WEEKS = (1, 5, 10, 14, 18, 23, 27, 32, 36)
+"""The weeks that they lie in; the first begins on a Monday."""
 
 
 @pytest.mark.parametrize(
-    ("day", "before"),
-    [(5, 0), (11, 0), (12, 12), (39, 12), (40, 40), (70, 40), (71, 71), (99, 71)],
+    ("pace", "starts", "today"),
+    [
+        *((FAST, MONTHS[:n], day) for n, day in ((1, 12), (1, 39), (2, 40), (3, 71), (4, 131), (5, 150))),
+        *((SLOW, WEEKS[:n], week) for n, week in ((1, 1), (2, 5), (5, 20), (7, 27), (8, 35), (9, 37))),
+    ],
 )
-def test_priors_are_fitted_on_the_first_of_the_month_from_what_came_before(day: int, before: int) -> None:
-    """Day 12 is 1 February, day 40 is 1 March, day 71 is 1 April."""
-    series = counted(a_corpus(3))
-    priors = Baselines(series, 0.999).priors(day)
+def test_worth_is_measured_on_the_first_of_each_month_from_what_came_before(
+    pace: Pace, starts: Sequence[int], today: int
+) -> None:
+    bins = bins_of(counted(a_corpus(3, 270)), pace)
+    found, wanted = Baselines(bins, pace).worth(today), measured(bins, pace, starts)
 
-    slugs = [t for t in range(series.n_topics) if 0 <= series.second_day_of[t] < before]
-    expected = {}
-    for stratum, read in enumerate(series.exposure.tolist()):
-        totals: Counter[int] = Counter()
-        for t, s, d, n in zip(series.topic, series.stratum, series.day, series.count, strict=True):
-            if s == stratum and d < before:
-                totals[int(t)] += int(n)
-        if sum(read[:before]):
-            own = np.array([totals[t] for t in slugs])  # the silent ones count, as 0
-            expected[stratum] = fit_prior(own, np.ones(len(own)), sum(read[:before]))
-
-    assert priors.keys() == expected.keys()
-    for stratum, prior in expected.items():
-        assert (priors[stratum].shape, priors[stratum].rate) == pytest.approx(
-            (prior.shape, prior.rate), rel=1e-9
-        )
-        assert priors[stratum].rate <= 0.02 * sum(series.exposure[stratum, :before]) * (1 + 1e-12)
+    assert found.factors == pytest.approx(wanted.factors, rel=1e-9)
+    assert found.unnamed == pytest.approx(wanted.unnamed, rel=1e-9)
+    was_measured = len(starts) > (2 if pace is FAST else 6)
+    assert (np.abs(found.factors - AT_FIRST) > 0.01).any() == was_measured
 
 
-def test_priors_do_not_know_the_future() -> None:
-    series = counted(a_corpus(4))
+def test_before_the_first_month_is_over_nothing_is_known() -> None:
+    for pace, today in ((FAST, 11), (SLOW, 0)):
+        worth = Baselines(bins_of(counted(a_corpus(3)), pace), pace).worth(today)
 
-    for day in (20, 45, 75):
-        assert Baselines(series, 0.999).priors(day) == Baselines(series.until(day), 0.999).priors(day)
+        assert worth.factors.tolist() == list(AT_FIRST)
+        assert worth.unnamed.tolist() == [0.0, 0.0]
+
+
+def test_months_may_be_asked_for_in_any_order() -> None:
+    bins = days_of(counted(a_corpus(4, 151)))
+    forward, backward = Baselines(bins, FAST), Baselines(bins, FAST)
+    days = (5, 30, 60, 90, 120, 150)
+
+    one = [forward.worth(day) for day in days]
+    two = [backward.worth(day) for day in reversed(days)][::-1]
+
+    for first, second in zip(one, two, strict=True):
+        assert first.factors.tolist() == second.factors.tolist()
+        assert first.unnamed.tolist() == second.unnamed.tolist()
+
+
+@pytest.mark.parametrize("pace", [FAST, SLOW])
+def test_worth_does_not_know_the_future(pace: Pace) -> None:
+    """To the bit, from the series as it was on the last day of a bin."""
+    series = counted(a_corpus(4, 151))
+    bins = bins_of(series, pace)
+    whole = Baselines(bins, pace)
+
+    for at in range(0, bins.n, 6 if pace is FAST else 1):
+        then = bins_of(series.until((at + 1) * pace.width - 1 - bins.lead), pace)
+        part = Baselines(then, pace).worth(at)
+        assert part.factors.tolist() == whole.worth(at).factors.tolist()
+        assert part.unnamed.tolist() == whole.worth(at).unnamed.tolist()
+
+
+def test_what_a_baseline_promises_is_what_comes_where_rates_do_not_change() -> None:
+    """Words of one rate: a story of a rich baseline is worth one, and of a poor one what was seen by chance."""
+    rng = np.random.default_rng(5)
+    words = np.array([f"{a}{b}" for a in ("zo", "qu", "gli", "pra", "dru") for b in "bdfgklmnprtvz"])
+    rates = np.geomspace(1, 1 / 400, len(words))
+    drawn = rng.choice(words, (460 * 12, 2), p=rates / rates.sum())
+    documents = [
+        a_document(n, n // 12, f"{n} {first} {n}x {second}")
+        for n, (first, second) in enumerate(drawn.tolist())
+    ]
+    worth = Baselines(days_of(counted(documents)), FAST).worth(459)
+
+    assert worth.factors[6] == pytest.approx(1.0, abs=0.03)
+    assert 0.8 < worth.factors[5] < 1.1
+    assert (worth.factors >= 0.2).all()
+    assert (worth.factors <= 2.0).all()
+
+
+def test_shapes_are_the_stories_of_a_baseline_by_their_tier() -> None:
+    worth = Worth(np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]), np.array([0.01]))
+    stories = np.array([1, 2, 3, 4, 9, 10, 29, 30, 9_000])
+
+    found = worth.shape(stories, np.full(9, 10.0))
+
+    assert found == pytest.approx([2, 3, 4, 5, 5, 6, 6, 7, 7])
+
+
+# ---------------------------------------------------------------- strata that speak
 
 
 def speaking_when_late_begins(begins: int, day: int, silent: int = 0) -> list[str]:
@@ -159,7 +244,7 @@ def speaking_when_late_begins(begins: int, day: int, silent: int = 0) -> list[st
         if begins <= d <= day - silent:
             documents.append(a_document(3 * d + 2, d, f"quux {d}", collections=("late",)))
     series = counted(documents)
-    found = Baselines(series, 1.0).speaking(day, 28, 28)
+    found = Baselines(days_of(series), replace(FAST, forgetting=1.0)).speaking(day)
     return [series.strata[s].collection for s in found.tolist()]
 
 
@@ -174,27 +259,17 @@ def test_a_stratum_in_which_nothing_was_read_for_the_slowest_window_is_mute() ->
     assert speaking_when_late_begins(0, 119, silent=28) == ["always"]
 
 
-def test_a_stratum_without_a_prior_is_mute() -> None:
-    """It began after the first of March, day 40: by day 70 it has a baseline of two loud days, and no prior."""
+def test_a_stratum_that_began_this_month_is_mute() -> None:
+    """It began after the first of March, day 40: by day 70 it has a baseline of two loud days, and no worth."""
     documents = [a_document(d, d, f"quux {d}", collections=("always",)) for d in range(72)]
     for d in range(41, 72):
         documents += [
             a_document(100 * d + i, d, f"quux {d} {i}", collections=("late",))
             for i in range(40 if d < 43 else 1)
         ]
-    baselines = Baselines(counted(documents), 0.999)
+    baselines = Baselines(days_of(counted(documents)), FAST)
 
     assert baselines.discounted(np.array([1]), 42) > 28
-    assert baselines.speaking(70, 28, 28).tolist() == [0]
-    assert baselines.speaking(71, 28, 28).tolist() == [0, 1]
-    assert baselines.speaking(11, 28, 28).tolist() == []
-
-
-def test_the_priors_of_strata_come_as_arrays_in_their_order() -> None:
-    baselines = Baselines(counted(a_corpus(6)), 0.999)
-    shape, rate = baselines.prior_of(np.array([1, 0, 1]), 99)
-    priors = baselines.priors(99)
-
-    assert shape.tolist() == [priors[s].shape for s in (1, 0, 1)]
-    assert rate.tolist() == [priors[s].rate for s in (1, 0, 1)]
-    assert [len(numbers) for numbers in baselines.prior_of(np.zeros(0, dtype=np.int64), 99)] == [0, 0]
+    assert baselines.speaking(70).tolist() == [0]
+    assert baselines.speaking(71).tolist() == [0, 1]
+    assert baselines.speaking(11).tolist() == []

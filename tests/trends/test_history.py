@@ -10,11 +10,13 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from nophantom.trends.baselines import Baselines, Parameters
-from nophantom.trends.detection import DayEvidence, evaluate
+from nophantom.trends.baselines import Baselines
+from nophantom.trends.bins import days_of
+from nophantom.trends.detection import Evidence, evaluate, expected_of, support
 from nophantom.trends.documents import Document, Family, Kind
 from nophantom.trends.history import HistoryDay, history_of
 from nophantom.trends.mentions import mine
+from nophantom.trends.parameters import FAST
 from nophantom.trends.series import Series, build_series
 from nophantom.trends.stories import gather
 
@@ -71,19 +73,23 @@ def a_corpus(seed: int, days: int = DAYS) -> Series:
     return counted(documents)
 
 
-def evaluated(series: Series, day: int, tracked: Sequence[int] = ()) -> DayEvidence:
-    baselines = Baselines(series, FORGETTING)
-    return evaluate(series, baselines, day, Parameters(), np.array(tracked, dtype=np.int64))
+def evaluated(series: Series, day: int, tracked: Sequence[int] = ()) -> Evidence:
+    bins = days_of(series)
+    is_candidate = support(bins, day, 28) >= 3
+    is_candidate[list(tracked)] = True
+    topics = np.flatnonzero(is_candidate & (bins.entered <= day))
+    return evaluate(Baselines(bins, FAST), day, topics, (28,))
 
 
-def histories(series: Series, evidence: DayEvidence) -> dict[str, tuple[HistoryDay, ...]]:
+def histories(series: Series, evidence: Evidence) -> dict[str, tuple[HistoryDay, ...]]:
     slugs = series.mentions.topics.slugs
     return {slugs[t]: history_of(series, evidence, k) for k, t in enumerate(evidence.topic.tolist())}
 
 
 def slowly(series: Series, day: int, topic: int) -> list[tuple[date, int | None, float | None, int]]:
     """The same from stories and sums, one day after the other."""
-    baselines = Baselines(series, FORGETTING)
+    baselines = Baselines(days_of(series), FAST)
+    worth = baselines.worth(day)
     read: defaultdict[tuple[int, int], int] = defaultdict(int)
     for stratum, on in zip(series.stories.stratum.tolist(), series.stories.day.tolist(), strict=True):
         read[stratum, on] += 1
@@ -94,13 +100,14 @@ def slowly(series: Series, day: int, topic: int) -> list[tuple[date, int | None,
         if on <= day:
             count[stratum, on] += n
     rates: dict[int, float] = {}
-    for stratum in baselines.speaking(day, 28, 28).tolist():
+    for stratum in baselines.speaking(day).tolist():
         if any(carrier == stratum for carrier, _ in count):
             a = b = 0.0
             for on in range(day - 28 + 1):
                 a, b = FORGETTING * a + count[stratum, on], FORGETTING * b + read[stratum, on]
-            shape, rate = baselines.prior_of(np.array([stratum]), day)
-            rates[stratum] = (float(shape[0]) + a) / (float(rate[0]) + b)
+            stories = sum(count[stratum, on] for on in range(day - 28 + 1))
+            tier = sum(stories >= edge for edge in (1, 2, 3, 4, 10, 30))
+            rates[stratum] = float(worth.factors[tier] * a if stories else worth.unnamed[stratum]) / b
     found: list[tuple[date, int | None, float | None, int]] = []
     for on in range(max(0, day - 111), day + 1):
         n = sum(read[stratum, on] for stratum in rates)
@@ -135,22 +142,24 @@ def test_a_history_ends_today_and_holds_every_day_since_the_series_began_up_to_1
 def test_the_last_28_days_add_up_to_the_stories_behind_the_ratio_and_to_what_was_expected(seed: int) -> None:
     series = a_corpus(seed)
     found = evaluated(series, DAYS - 1)
+    bins = days_of(series)
+    told, of_all = support(bins, DAYS - 1, 28), expected_of(found, Baselines(bins, FAST), 28)
     kinds = set()
     for k in range(len(found.topic)):
         month = history_of(series, found, k)[-28:]
         stories = sum(d.stories or 0 for d in month)
         expected = sum(d.expected or 0.0 for d in month)
-        assert 1 + stories == pytest.approx(found.ratio.point[k] * (1 + found.expected[k]))
-        carriers, more = int((found.candidate == k).sum()), found.expected[k] - expected
+        assert stories == found.spanned[found.candidate == k, 0].sum()
+        carriers, more = int((found.candidate == k).sum()), of_all[k] - expected
         # A stratum that never named a topic expects a little of it, too; one that is mute has stories only.
-        assert (more > 1e-9) == (carriers < found.n_strata)
+        assert (more > 1e-9) == (carriers < len(found.speaking))
         assert more > -1e-9
         young = series.stratum[series.events_of(int(found.topic[k]))] == 2
         in_mute = int(series.count[series.events_of(int(found.topic[k]))][young].sum())
-        assert found.stories[k] - stories == in_mute
+        assert told[found.topic[k]] - stories == in_mute
         kinds |= {("elsewhere too", more > 1e-9), ("mute too", in_mute > 0)}
     assert series.strata[2].collection == "young"
-    assert found.n_strata == 2
+    assert len(found.speaking) == 2
     assert kinds == {(what, is_so) for what in ("elsewhere too", "mute too") for is_so in (True, False)}
 
 
@@ -171,8 +180,9 @@ def test_where_all_strata_speak_and_name_the_topic_both_sums_are_those_of_the_ca
     k = found.topic.tolist().index(series.mentions.topics.slugs.index("zorb"))
     month = history_of(series, found, k)[-28:]
 
-    assert sum(d.stories or 0 for d in month) == found.stories[k] == 2 * (28 + 21)
-    assert sum(d.expected or 0.0 for d in month) == pytest.approx(found.expected[k])
+    expected = expected_of(found, Baselines(days_of(series), FAST), 28)
+    assert sum(d.stories or 0 for d in month) == found.spanned[found.candidate == k, 0].sum() == 2 * (28 + 21)
+    assert sum(d.expected or 0.0 for d in month) == pytest.approx(expected[k])
     assert {d.read for d in month} == {16}
 
 

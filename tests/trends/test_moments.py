@@ -176,3 +176,16 @@ def test_no_document_was_seen_before_it_was_published_or_after_the_fetch(at: dat
     except BadDate:
         return
     assert found.published_on <= found.first_seen <= AT.date()
+
+
+def test_a_date_that_no_clock_ever_showed_and_one_that_will_come_say_what_was_seen() -> None:
+    source = Reading("https://a.org/feed", Family.FEED, "a")
+    at = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    with pytest.raises(
+        BadDate, match=r"^date '1970-01-01', before 1990: a clock that was never set$"
+    ) as never:
+        dated("1970-01-01", source, at)
+    assert (never.value.reason, never.value.due) == (ItemDrop.BAD_DATE, None)
+    with pytest.raises(BadDate, match="2100") as ahead:
+        dated("2100-03-01T00:00:00Z", source, at)
+    assert ahead.value.due == datetime(2100, 2, 28, tzinfo=UTC)

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nophantom.trends import phases
-from nophantom.trends.phases import DEGRADED_BELOW, NEW_FOR_DAYS, Phase, PhaseNumbers, Standing, phase_of
+from nophantom.trends.phases import (
+    BORN_FOR_DAYS,
+    DEGRADED_BELOW,
+    NEW_FOR_DAYS,
+    ChangeKind,
+    Phase,
+    PhaseNumbers,
+    Standing,
+    phase_of,
+)
 
 BOUNDS = st.none() | st.floats(0, 1e6)
 
@@ -16,7 +25,8 @@ BOUNDS = st.none() | st.floats(0, 1e6)
 def test_the_words_are_closed() -> None:
     assert [str(phase) for phase in Phase] == ["emerging", "growing", "mature", "declining", "unknown"]
     assert [str(standing) for standing in Standing] == ["shown", "confirmed", "withdrawn"]
-    assert (NEW_FOR_DAYS, DEGRADED_BELOW) == (90, 0.3)
+    assert [str(kind) for kind in ChangeKind] == ["confirmed", "phase", "ended"]
+    assert (NEW_FOR_DAYS, BORN_FOR_DAYS, DEGRADED_BELOW) == (90, 365, 0.3)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +43,8 @@ def test_the_words_are_closed() -> None:
         (PhaseNumbers(False, 5.0, 90, 0.3, 0.9), Phase.EMERGING),
         (PhaseNumbers(False, 5.0, 0, 0.3, 0.9), Phase.EMERGING),
         (PhaseNumbers(False, 1.0, 91, 0.3, 0.9), Phase.DECLINING),
-        (PhaseNumbers(False, 1.0 - 1e-9, 9_000, 0.3, 0.9), Phase.EMERGING),
+        (PhaseNumbers(False, 1.0 - 1e-9, 365, 0.3, 0.9), Phase.EMERGING),
+        (PhaseNumbers(False, 1.0 - 1e-9, 366, 0.3, 0.9), Phase.DECLINING),
         # what is not known decides nothing
         (PhaseNumbers(False, 5.0, 91, None, None), Phase.MATURE),
         (PhaseNumbers(False, 5.0, 91, None, 0.5), Phase.DECLINING),
@@ -55,7 +66,7 @@ def test_every_combination_has_one_phase_by_the_first_rule_that_holds(
 ) -> None:
     rules = {
         Phase.UNKNOWN: degraded,
-        Phase.EMERGING: expected < 1 or age <= 90,
+        Phase.EMERGING: age <= (365 if expected < 1 else 90),
         Phase.GROWING: low is not None and low > 1,
         Phase.DECLINING: high is not None and high < 1,
         Phase.MATURE: True,
@@ -64,6 +75,8 @@ def test_every_combination_has_one_phase_by_the_first_rule_that_holds(
     first = next(phase for phase, holds in rules.items() if holds)
 
     assert phase_of(PhaseNumbers(degraded, expected, age, low, high)) is first
+    # How far it stands above its rate before the onset ends tracking, and is no phase.
+    assert phase_of(PhaseNumbers(degraded, expected, age, low, high, (0.5, 0.2, 0.9))) is first
 
 
 def test_phases_are_decided_from_numbers_alone() -> None:
@@ -73,5 +86,6 @@ def test_phases_are_decided_from_numbers_alone() -> None:
     assert re.findall(r"^from (\S+)|^import (\S+)", code, re.MULTILINE) == [
         ("__future__", ""),
         ("dataclasses", ""),
+        ("datetime", ""),
         ("enum", ""),
     ]

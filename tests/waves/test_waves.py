@@ -15,17 +15,21 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from nophantom.stats.counts import momentum
 from nophantom.stats.evidence import e_bh
-from nophantom.trends.baselines import Baselines, Parameters
-from nophantom.trends.detection import evaluate
+from nophantom.trends.assembly import detect
+from nophantom.trends.baselines import Baselines
+from nophantom.trends.bins import days_of, weeks_of
+from nophantom.trends.detection import evaluate, expected_of, support
 from nophantom.trends.documents import Document
-from nophantom.trends.gates import CandidateDrop, publishing_places
+from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.mentions import mine
-from nophantom.trends.phases import Phase, Standing
+from nophantom.trends.parameters import FAST, SLOW, Parameters
+from nophantom.trends.phases import ChangeKind, Phase, Standing
 from nophantom.trends.protocols.archive_file import Window, read_line, split_lines
 from nophantom.trends.series import Series, build_series
-from nophantom.trends.signals import detect
 from nophantom.trends.stories import Stories, gather
+from nophantom.trends.window_facts import publishing_places
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -89,6 +93,7 @@ def test_at_the_end_of_2022_chatgpt_is_emerging_and_the_season_is_no_trend(end_o
     assert chatgpt.phase is Phase.EMERGING
     assert date(2022, 12, 1) <= chatgpt.onset <= date(2022, 12, 8)  # released on 30 November
     assert chatgpt.shown_days >= 12
+    assert [change.kind for change in chatgpt.changes] == [ChangeKind.CONFIRMED]
     assert chatgpt.candidate.name == "ChatGPT"
     assert chatgpt.candidate.log_e > 100
     assert chatgpt.candidate.momentum[1] > 10
@@ -104,22 +109,29 @@ def test_at_the_end_of_2022_chatgpt_is_emerging_and_the_season_is_no_trend(end_o
 
 
 def assert_null_flags_nothing(series: Series, seeds: Sequence[int], days: Sequence[date]) -> None:
-    """Dates of single stories permuted inside strata, no gates: nothing may be discovered."""
+    """Dates of single stories permuted inside strata, no gates: nothing may be discovered, in neither run."""
     for seed in seeds:
         null = series.permuted(np.random.default_rng(seed))
-        baselines = Baselines(null, 0.999)
-        for on in days:
-            found = evaluate(null, baselines, (on - series.first_day).days, Parameters())
-            chosen = e_bh(found.evidence.log_e, found.n_topics, q=0.1).chosen
-            assert found.n_topics > 80_000
-            assert len(found.topic) > 5_000
-            assert not chosen.any(), (
-                seed,
-                on,
-                [null.mentions.topics.slugs[t] for t in found.topic[chosen].tolist()],
-            )
-            established = found.expected >= 20
-            assert 0.9 < np.median(found.momentum.point[established]) < 1.1, (seed, on)
+        for pace, bins in ((FAST, days_of(null)), (SLOW, weeks_of(null))):
+            baselines, slowest = Baselines(bins, pace), pace.windows[-1]
+            for on in days:
+                today = bins.over_by((on - series.first_day).days)
+                in_n = bins.entered <= today
+                topics = np.flatnonzero((support(bins, today, slowest) >= 3) & in_n)
+                found = evaluate(baselines, today, topics, (slowest,))
+                chosen = e_bh(found.pooled.log_e, int(in_n.sum()), q=0.1).chosen
+                assert in_n.sum() > 80_000
+                assert len(topics) > 5_000
+                assert not chosen.any(), (
+                    seed,
+                    on,
+                    [null.mentions.topics.slugs[t] for t in topics[chosen].tolist()],
+                )
+                expected = expected_of(found, baselines, slowest)
+                told = np.bincount(found.candidate, found.spanned[:, 0], len(topics))
+                established = expected >= 20
+                multiples = momentum(told[established], expected[established]).point
+                assert 0.9 < np.median(multiples) < 1.1, (seed, on, pace.width)
 
 
 def test_with_their_dates_permuted_nothing_is_found_in_real_documents(end_of_2022: Corpus) -> None:

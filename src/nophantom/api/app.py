@@ -11,12 +11,14 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from nophantom.api import (
     comparisons,
+    decisions,
     documents,
     drops,
     health,
     logs,
     metrics,
     questions,
+    recommendations,
     runs,
     signals,
     snapshots,
@@ -100,6 +102,8 @@ def described() -> FastAPI:
         logs,
         snapshots,
         signals,
+        recommendations,
+        decisions,
         topics,
         sources,
         documents,

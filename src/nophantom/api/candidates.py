@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from nophantom.api.documents import DocumentOut
 from nophantom.api.shapes import Sent
+from nophantom.clock import now
 from nophantom.stats.verdicts import Verdict
 from nophantom.store.paging import Page
+from nophantom.trends.archive.deciding import decisions_in_force
 from nophantom.trends.archive.snapshots import CandidateRow, SnapshotRow
+from nophantom.trends.decisions import InForce
 from nophantom.trends.gates import Bound, CandidateDrop, Fact, GateOutcome
 from nophantom.trends.phases import Phase, Standing
 from nophantom.trends.signals import Place, verdict_of
@@ -34,6 +39,9 @@ class CandidateOut(Sent):
     ratio_low: float
     ratio_high: float
     evidence: int = Field(description="documents that it stands on")
+    hidden_by: int | None = Field(
+        None, description="number of the decision that hides it from people; null where none does"
+    )
 
 
 class SignalOut(CandidateOut):
@@ -41,8 +49,8 @@ class SignalOut(CandidateOut):
 
     standing: Standing
     phase: Phase
-    onset: date = Field(description="the day on which the replay showed it first")
-    shown_days: int = Field(description="on how many of the replayed days it was shown")
+    onset: date = Field(description="the day on which it was first shown, of the 28 before it was confirmed")
+    shown_days: int = Field(description="on how many of the last 28 days it was shown")
 
 
 class WatchedOut(CandidateOut):
@@ -82,8 +90,9 @@ class StratumOut(Sent):
 
 
 class ArithmeticOut(Sent):
-    """How the e-value came about: its best window and factor."""
+    """How the e-value came about: the best window and factor of the stronger of two runs."""
 
+    run: Literal["fast", "slow"] = "fast"
     window_days: int
     factor: float
     log_likelihood_ratio: float
@@ -98,6 +107,12 @@ class PhaseNumbersOut(Sent):
     onset_age: int
     growth_low: float | None
     growth_high: float | None
+    since_onset: list[float] | None = Field(
+        None,
+        min_length=3,
+        max_length=3,
+        description="the last 28 days against the baseline before the onset: point, 5% and 95% bounds",
+    )
 
 
 class HistoryDayOut(Sent):
@@ -126,16 +141,19 @@ class JudgedOut(CandidateOut):
     documents: list[DocumentOut] = Field(description="the best evidence, at most ten")
 
 
-def told(row: CandidateRow, snapshot: SnapshotRow) -> dict[str, object]:
-    """The fields of a candidate as all these shapes name them."""
+def told(row: CandidateRow, snapshot: SnapshotRow, force: InForce) -> dict[str, object]:
+    """The fields of a candidate as all these shapes name them, with the decision that hides it."""
+    hiding = force.hidden_by(row.slug)
     fields: dict[str, object] = {name: getattr(row, name) for name in row.__slots__}
     return fields | {
         "snapshot_id": snapshot.id,
         "verdict": verdict_of(row.standing, row.ratio_high, snapshot.parameters["phantom_below"]),
         "rates_phase": row.numbers.get("phase"),
+        "hidden_by": None if hiding is None else hiding.number,
     }
 
 
-def told_page(page: Page[CandidateRow], snapshot: SnapshotRow) -> Page[dict[str, object]]:
-    """A page of candidates as all these shapes name them."""
-    return page.of(lambda rows: [told(row, snapshot) for row in rows])
+def told_page(session: Session, page: Page[CandidateRow], snapshot: SnapshotRow) -> Page[dict[str, object]]:
+    """A page of candidates as all these shapes name them; rows that are hidden are marked, none is left out."""
+    force = decisions_in_force(session, now())
+    return page.of(lambda rows: [told(row, snapshot, force) for row in rows])

@@ -143,7 +143,8 @@ class Guard:
         except NoPhantomError as error:
             await deliberate(error)(scope, receive, protected)
             return
-        length = headers.get("content-length", "")
+        # What has neither of the two headers brings nothing: a DELETE.
+        length = headers.get("content-length", "" if "transfer-encoding" in headers else "0")
         if scope["method"] not in READS and (not length.isdecimal() or int(length) > MOST_BYTES):
             message = f"a request brings at most {MOST_BYTES:,} bytes and says how many; this one says {length[:20]!r}."
             await problem_response(413, "too_large", message)(scope, receive, protected)

@@ -57,7 +57,7 @@ def list_signals(
         limit=limit,
         cursor=cursor,
     )
-    return told_page(page, row)
+    return told_page(session, page, row)
 
 
 @router.get("/signals/{slug:path}/evidence", response_model=Page[DocumentOut], responses=answers(404, 422))
@@ -89,7 +89,7 @@ def list_watched(
     page = pages.page_candidates(
         session, row.id, Place.WATCH, contains=q, sort=sort, limit=limit, cursor=cursor
     )
-    return told_page(page, row)
+    return told_page(session, page, row)
 
 
 @router.get("/drops", response_model=Page[DropOut], responses=answers(404, 422))
@@ -107,4 +107,4 @@ def list_drops(
     page = pages.page_candidates(
         session, row.id, Place.DROP, reason=reason, contains=q, sort=sort, limit=limit, cursor=cursor
     )
-    return told_page(page, row)
+    return told_page(session, page, row)

@@ -18,18 +18,30 @@ router = APIRouter(prefix=f"{ROOT}/snapshots", tags=["trends"])
 Reference = r"^(latest|[0-9]{1,18})$"
 
 
+class PaceOut(Sent):
+    """How one run looks at time; all lengths in bins of so many days."""
+
+    width: int = Field(description="days of a bin")
+    lag: int = Field(description="bins between the end of the baseline and today")
+    windows: list[int]
+    forgetting: float = Field(description="weight that a bin of the baseline loses per bin")
+    cap_base: float = Field(description="stories that count as evidence in one bin where nothing is expected")
+    cap_slope: float = Field(description="further stories per expected one")
+    stretch: int
+    stretches: int
+
+
 class ParametersOut(Sent):
     """What decided a detection."""
 
-    lag: int = Field(description="days between the end of the baseline and the day")
-    forgetting: float
     min_support: int = Field(description="stories in 28 days that make a topic a candidate")
     q: float = Field(description="share of false discoveries at which signals are shown")
-    replay: int
     confirm_days: int
     confirm_shown: int
     phantom_below: float = Field(description="a rate ratio surely below this is no trend")
     technology_only: bool
+    fast: PaceOut | None = Field(None, description="the run over days; null in older snapshots")
+    slow: PaceOut | None = Field(None, description="the run over weeks; null in older snapshots")
 
 
 class SnapshotOut(Sent):

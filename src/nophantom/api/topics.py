@@ -9,11 +9,16 @@ from fastapi import APIRouter, Path
 from pydantic import Field
 
 from nophantom.api.candidates import JudgedOut, told
+from nophantom.api.decisions import DecisionOut
 from nophantom.api.problem import answers
+from nophantom.api.recommendations import RecommendationOut, told_recommendations
 from nophantom.api.shapes import ROOT, Cursor, InSession, Limit, Page, Sent, Text
 from nophantom.api.snapshots import SnapshotOut, SnapshotReference
-from nophantom.trends.archive import pages, tracing
+from nophantom.clock import now
+from nophantom.trends.archive import pages, recommending, tracing
+from nophantom.trends.archive.deciding import decisions_in_force
 from nophantom.trends.archive.snapshots import SnapshotRow, candidates_of, read_history
+from nophantom.trends.decisions import InForce
 from nophantom.trends.gates import CandidateDrop, gate_results
 from nophantom.trends.phases import Phase, Standing
 from nophantom.trends.signals import Place
@@ -51,6 +56,10 @@ class TopicDetailOut(TopicOut):
     spellings: list[str]
     snapshot: SnapshotOut
     judged: JudgedOut | None = Field(description="null where the snapshot did not judge it one by one")
+    recommendations: list[RecommendationOut] = Field(
+        description="one for each role; empty where it is no signal, or nothing was recommended on this snapshot"
+    )
+    decisions: list[DecisionOut] = Field(description="that hold now and concern it")
     appearances: list[AppearanceOut] = Field(description="the latest first, at most a hundred")
 
 
@@ -76,15 +85,24 @@ def read_topic(
     topic = tracing.trace_topic(session, slug)
     fields = {name: getattr(topic, name) for name in topic.__slots__}
     row = pages.find_snapshot(session, snapshot)
-    return fields | {"snapshot": row, "judged": _judged(session, row, topic.id)}
+    force = decisions_in_force(session, now())
+    advice = recommending.read_recommendations(session, row.id, topic_id=topic.id)
+    return fields | {
+        "snapshot": row,
+        "judged": _judged(session, row, topic.id, force),
+        "recommendations": told_recommendations(session, advice),
+        "decisions": force.about(topic.slug),
+    }
 
 
-def _judged(session: InSession, snapshot: SnapshotRow, topic_id: int) -> dict[str, object] | None:
+def _judged(
+    session: InSession, snapshot: SnapshotRow, topic_id: int, force: InForce
+) -> dict[str, object] | None:
     found = candidates_of(session, snapshot.id, [topic_id])
     if not found:
         return None
     row = found[0]
-    return told(row, snapshot) | {
+    return told(row, snapshot, force) | {
         "gates": gate_results(row.numbers, technology_only=snapshot.parameters["technology_only"]),
         "arithmetic": row.numbers["arithmetic"],
         "history": read_history(session, snapshot.id, topic_id),

@@ -85,16 +85,22 @@ def follow(
 ) -> None:
     """Follow a topic: your SearXNG is asked about it from then on. It changes no count and no signal.
 
+    That is a decision like others: `nophantom trends decisions` lists it.
+
     Examples: nophantom trends follow "vector database" | nophantom trends follow "vector database" --remove
     """
     from nophantom.clock import now
     from nophantom.store.engine import writing
-    from nophantom.trends.archive.leads import follow_topic, followed_topics, unfollow_topic
+    from nophantom.trends.archive import deciding
+    from nophantom.trends.archive.leads import followed_topics
 
     with opened(home, create=True) as store, writing(store.engine) as session:
         if topic is not None:
+            at = now()
             slug = (
-                unfollow_topic(session, topic) if remove else follow_topic(session, topic, why=why, at=now())
+                deciding.unfollow(session, topic, at=at)
+                if remove
+                else deciding.follow(session, topic, why=why, at=at)
             )
             talk().print(f"{slug}: {'followed no more' if remove else 'followed'}.", markup=False)
         found = [

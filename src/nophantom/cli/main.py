@@ -11,15 +11,16 @@ from typing import Annotated, Any
 
 import typer
 
+from nophantom.cli.backtests import trends
 from nophantom.cli.clean import clean
 from nophantom.cli.compare import compare
 from nophantom.cli.demo import demo
 from nophantom.cli.differences import diff
 from nophantom.cli.doctor import doctor
+from nophantom.cli.documents import sources
 from nophantom.cli.effects import effects, probes, routing
 from nophantom.cli.evaluate import evaluate
 from nophantom.cli.gates import gate
-from nophantom.cli.leads import trends
 from nophantom.cli.logs import logs
 from nophantom.cli.needs import power
 from nophantom.cli.reports import report
@@ -27,7 +28,6 @@ from nophantom.cli.runs import runs
 from nophantom.cli.seeds import seeds
 from nophantom.cli.selection import ensemble, select
 from nophantom.cli.serve import serve
-from nophantom.cli.sources import sources
 from nophantom.cli.studies import study
 from nophantom.cli.trajectories import calibration, trajectory
 from nophantom.errors import NoPhantomError

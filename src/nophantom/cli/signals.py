@@ -7,10 +7,20 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
+from nophantom.cli.hiding import (
+    AllOption,
+    decided_by_now,
+    decision_as_json,
+    hidden_as_json,
+    kinds_of,
+    print_decision,
+    say_hidden,
+    seen,
+)
 from nophantom.cli.snapshots import (
     best_documents,
     candidate_as_json,
@@ -82,7 +92,7 @@ def detect(
 ) -> None:
     """Detect emerging technologies as of a day, with a controlled share of false ones.
 
-    Reads only what could be known by then, replays the 28 days before, and stores one snapshot: signals,
+    Reads only what could be known by then, replays the days before, and stores one snapshot: signals,
     the watch list, and a reason for every other candidate. Twice gives the same content to the byte.
 
     Example: nophantom trends detect --as-of 2022-12-20
@@ -90,8 +100,8 @@ def detect(
     from nophantom.errors import InvalidInput
     from nophantom.store.engine import reading
     from nophantom.trends.archive.snapshots import read_snapshot, snapshot_json
-    from nophantom.trends.baselines import Parameters
     from nophantom.trends.concluding import detect_signals
+    from nophantom.trends.parameters import Parameters
 
     if not 0 < q < 1:
         raise InvalidInput(f"q is a share of false discoveries between 0 and 1, e.g. 0.1; got {q}.")
@@ -135,6 +145,7 @@ def signals(
     ] = None,
     sort: Annotated[SortBy, typer.Option(help="What to sort by.")] = SortBy.MOMENTUM,
     limit: Annotated[int, typer.Option(metavar="N", help="At most so many.", min=1)] = 50,
+    every: AllOption = False,
     simulated: SimulatedOption = False,
     as_json: JsonOption = False,
     home: HomeOption = None,
@@ -143,7 +154,8 @@ def signals(
 
     Example: nophantom trends signals --sort evidence --json
     """
-    _list("signal", as_of, phase, contains, sort, limit, simulated=simulated, as_json=as_json, home=home)
+    wanted = _Wanted("signal", phase, contains, sort, limit, every)
+    _list(wanted, as_of, simulated=simulated, as_json=as_json, home=home)
 
 
 @trends.command("watchlist")
@@ -154,6 +166,7 @@ def watchlist(
     ] = None,
     sort: Annotated[SortBy, typer.Option(help="What to sort by.")] = SortBy.MOMENTUM,
     limit: Annotated[int, typer.Option(metavar="N", help="At most so many.", min=1)] = 20,
+    every: AllOption = False,
     simulated: SimulatedOption = False,
     as_json: JsonOption = False,
     home: HomeOption = None,
@@ -162,54 +175,67 @@ def watchlist(
 
     Example: nophantom trends watchlist --limit 50
     """
-    _list("watch", as_of, None, contains, sort, limit, simulated=simulated, as_json=as_json, home=home)
+    wanted = _Wanted("watch", None, contains, sort, limit, every)
+    _list(wanted, as_of, simulated=simulated, as_json=as_json, home=home)
+
+
+class _Wanted(NamedTuple):
+    """What of a snapshot is listed."""
+
+    place: str
+    phase: str | None
+    contains: str | None
+    sort: SortBy
+    limit: int
+    every: bool
 
 
 def _list(
-    place: str,
-    as_of: datetime | None,
-    phase: str | None,
-    contains: str | None,
-    sort: SortBy,
-    limit: int,
-    *,
-    simulated: bool,
-    as_json: bool,
-    home: Path | None,
+    wanted: _Wanted, as_of: datetime | None, *, simulated: bool, as_json: bool, home: Path | None
 ) -> None:
     from nophantom.store.engine import reading
     from nophantom.trends.archive.snapshots import list_candidates
     from nophantom.trends.phases import Phase
     from nophantom.trends.signals import Place
 
+    is_watch = wanted.place == "watch"
     with opened(home) as store, reading(store.engine) as session:
-        row = _snapshot(session, as_of, simulated=simulated)
+        row = snapshot_as_of(session, as_of, simulated=simulated)
+        force = decided_by_now(session)
         found = list_candidates(
             session,
             row.id,
-            place=Place(place),
-            phase=_one_of(Phase, phase),
-            contains=contains,
-            sort=_SORTS[sort],
-            descending=sort is not SortBy.NAME,
-            limit=limit,
+            place=Place(wanted.place),
+            phase=one_of(Phase, wanted.phase),
+            contains=wanted.contains,
+            sort=_SORTS[wanted.sort],
+            descending=wanted.sort is not SortBy.NAME,
+            limit=wanted.limit + len(force.decisions),
         )
-        best = best_documents(session, row.id, found) if place == "watch" and not as_json else None
+        shown = seen(found, force, wanted.limit, every=wanted.every)
+        best = best_documents(session, row.id, shown.rows) if is_watch and not as_json else None
     if as_json:
-        print_json({"snapshot": snapshot_as_json(row), "items": [candidate_as_json(c) for c in found]})
+        items = [candidate_as_json(c) for c in shown.rows]
+        print_json({"snapshot": snapshot_as_json(row), "items": items, "hidden": hidden_as_json(shown)})
         return
     print_title(row)
-    if not found:
+    if shown.rows:
+        print_candidates(shown.rows, best)
+    elif not shown.hidden:
         talk().print(
-            "Nothing here. `nophantom trends watchlist` shows what is undecided."
-            if place == "signal"
-            else "Nothing here."
+            "Nothing here."
+            if is_watch
+            else "Nothing here. `nophantom trends watchlist` shows what is undecided."
         )
-    else:
-        print_candidates(found, best)
+    say_hidden(kinds_of(shown))
 
 
-def _one_of(words: type[Word], said: str | None) -> Word | None:
+def one_of(words: type[Word], said: str | None) -> Word | None:
+    """The word that was said, None where none was.
+
+    Raises:
+        InvalidInput: it is none of them.
+    """
     from nophantom.errors import InvalidInput
 
     if said is None:
@@ -220,7 +246,12 @@ def _one_of(words: type[Word], said: str | None) -> Word | None:
         raise InvalidInput(f"{said!r} is none of {', '.join(words)}.") from None
 
 
-def _snapshot(session: Session, as_of: datetime | None, *, simulated: bool) -> SnapshotRow:
+def snapshot_as_of(session: Session, as_of: datetime | None, *, simulated: bool) -> SnapshotRow:
+    """The snapshot that was stored last as of a day, or as of the latest day there is.
+
+    Raises:
+        NotFound: there is none.
+    """
     from nophantom.errors import NotFound
     from nophantom.trends.archive.snapshots import latest_snapshot
 
@@ -250,7 +281,7 @@ def explain(
     from nophantom.trends.archive.snapshots import find_topic, read_evidence, read_history
 
     with opened(home) as store, reading(store.engine) as session:
-        row = _snapshot(session, as_of, simulated=simulated)
+        row = snapshot_as_of(session, as_of, simulated=simulated)
         found = find_topic(session, row.id, topic)
         if found is None:
             raise NotFound(
@@ -259,6 +290,7 @@ def explain(
             )
         documents = read_evidence(session, row.id, found.topic_id, limit=10)
         history = read_history(session, row.id, found.topic_id)
+        decided = decided_by_now(session).about(found.slug)
     if as_json:
         print_json(
             {
@@ -266,8 +298,11 @@ def explain(
                 "candidate": candidate_as_json(found),
                 "documents": [document_as_json(d) for d in documents],
                 "history": [history_day_as_json(d) for d in history],
+                "decisions": [decision_as_json(d) for d in decided],
             }
         )
         return
     print_title(row)
     print_explanation(row, found, documents, history)
+    for decision in decided:
+        print_decision(decision)

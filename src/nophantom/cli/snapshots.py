@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from nophantom.cli.hiding import decided_by_now, kinds_of, say_hidden, seen
 from nophantom.cli.talk import Opened, count, e_value, is_plain, out
 
 if TYPE_CHECKING:
@@ -23,8 +24,12 @@ def print_snapshot(store: Opened, row: SnapshotRow, *, watch: int) -> None:
 
     console = out()
     with reading(store.engine) as session:
-        shown = list_candidates(session, row.id, place=Place.SIGNAL, sort="momentum_low", limit=200)
-        undecided = list_candidates(session, row.id, place=Place.WATCH, sort="momentum_low", limit=watch)
+        force = decided_by_now(session)
+        found = [
+            seen(list_candidates(session, row.id, place=place, limit=n + len(force.decisions)), force, n)
+            for place, n in ((Place.SIGNAL, 200), (Place.WATCH, watch))
+        ]
+        shown, undecided = (one.rows for one in found)
         documents = best_documents(session, row.id, [*shown, *undecided])
     print_title(row)
     console.print(f"\n[bold]Signals[/] ({count(len(shown))})\n")
@@ -36,6 +41,7 @@ def print_snapshot(store: Opened, row: SnapshotRow, *, watch: int) -> None:
     )
     if undecided:
         print_candidates(undecided, documents)
+    say_hidden([kind for one in found for kind in kinds_of(one)])
 
 
 def best_documents(
@@ -111,6 +117,7 @@ def print_explanation(
     console.print(
         f"last 28 days: {count(c.stories)} stories, {c.expected:.2f} expected; rate ratio {c.ratio:.1f} "
         f"({c.ratio_low:.1f} to {c.ratio_high:.1f})\n"
+        f"evidence of the run over days ln {_ln(c.numbers, 'log_e_fast')}, over weeks {_ln(c.numbers, 'log_e_slow')}\n"
         f"best window: {arithmetic['window_days']} days at {arithmetic['factor']:g} times the rate, ln LR "
         f"{arithmetic['log_likelihood_ratio']:.1f}, from:"
     )
@@ -121,14 +128,19 @@ def print_explanation(
             f"{s['overdispersion']:.1f})",
             markup=False,
         )
-    facts = {k: v for k, v in c.numbers.items() if k not in {"arithmetic", "phase"}}
-    console.print(
-        "gates: " + ", ".join(f"{k.replace('_', ' ')} {v:g}" for k, v in facts.items()), style="dim"
-    )
+    left_out = {"arithmetic", "phase", "log_e_fast", "log_e_slow"}
+    facts = {k: v for k, v in c.numbers.items() if k not in left_out}
+    told = (f"{k.replace('_', ' ')} {'unknown' if v is None else f'{v:g}'}" for k, v in facts.items())
+    console.print("gates: " + ", ".join(told), style="dim")
     if history:
         _print_history(history)
     for d in documents:
         console.print(f"    {d.first_seen}  {d.title[:100]}  {d.native_id}", style="dim", markup=False)
+
+
+def _ln(numbers: Mapping[str, Any], name: str) -> str:
+    found = numbers.get(name)
+    return "unknown" if found is None else f"{found:.1f}"
 
 
 def _print_history(history: Sequence[HistoryDay]) -> None:

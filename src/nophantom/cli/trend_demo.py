@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nophantom.cli.signals import steps
 from nophantom.cli.snapshots import candidate_as_json, print_snapshot, snapshot_as_json
 from nophantom.cli.talk import Opened, count, e_value, out, say_where_to_look, talk
-from nophantom.cli.trends import bytes_read, print_books, print_drops
+from nophantom.cli.trends import bytes_read, print_books, print_drops, stories_linked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +39,10 @@ def show_real(store: Opened, data: Path, as_of: date | None, *, as_json: bool) -
     """The signals of real archives, if the folder holds any."""
     from nophantom.publishing.trend_demo import real_trends
 
-    with bytes_read() as on_bytes, steps() as on_step:
-        found = real_trends(store.engine, data, as_of=as_of, on_bytes=on_bytes, on_step=on_step)
+    with bytes_read() as on_bytes, stories_linked() as on_linked, steps() as on_step:
+        found = real_trends(
+            store.engine, data, as_of=as_of, on_bytes=on_bytes, on_linked=on_linked, on_step=on_step
+        )
     if found is None or found.detected is None:
         if not as_json:
             talk().print(f"No archives of documents in {data}; nothing to detect.", markup=False)

@@ -16,6 +16,7 @@ from nophantom.cli.talk import HomeOption, JsonOption, count, opened, out, print
 if TYPE_CHECKING:
     from nophantom.trends.archive.intake import DropCount, FetchBooks
     from nophantom.trends.importing import ImportedArchive, OnBytes
+    from nophantom.trends.linking import OnLinked
 
 trends = typer.Typer(no_args_is_help=True, help="Technology trends: collect documents, find signals.")
 
@@ -56,8 +57,8 @@ def import_(
     from nophantom.trends.protocols.archive_file import Window
 
     window = Window(_day(first), _day(last))
-    with opened(home, create=True) as store, bytes_read() as on_bytes:
-        done = import_archives(store.engine, files, window=window, on_bytes=on_bytes)
+    with opened(home, create=True) as store, bytes_read() as on_bytes, stories_linked() as on_linked:
+        done = import_archives(store.engine, files, window=window, on_bytes=on_bytes, on_linked=on_linked)
     if as_json:
         print_json({"files": [_as_json(file) for file in done]})
     else:
@@ -88,6 +89,18 @@ def bytes_read() -> Iterator[OnBytes]:
             bar.update(task, completed=done)
 
         yield show
+
+
+@contextmanager
+def stories_linked() -> Iterator[OnLinked]:
+    """A bar on stderr with the documents that found their stories, once there are some."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = talk()
+    columns = (TextColumn("linking stories"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None, visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def print_books(done: Sequence[ImportedArchive]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic import context
 
 import nophantom.llm.ledger.tables
-import nophantom.trends.archive.tables  # noqa: F401 - both fill the metadata
+import nophantom.trends.archive.recommendation_tables
+import nophantom.trends.archive.tables  # noqa: F401 - all fill the metadata
 from nophantom.store.base import Base
 
 context.configure(

@@ -19,10 +19,10 @@ from nophantom.clock import now
 from nophantom.store.engine import reading, writing
 from nophantom.trends.archive.intake import read_documents
 from nophantom.trends.archive.recording import RecordedSnapshot, record_snapshot
-from nophantom.trends.baselines import Parameters
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.history import HistoryDay
 from nophantom.trends.importing import import_archives
+from nophantom.trends.parameters import Parameters
 from nophantom.trends.phases import Phase, PhaseNumbers, Standing
 from nophantom.trends.signals import Candidate, Place, Signal, Snapshot
 from nophantom.trends.worlds import TrendWorld, is_simulated
@@ -64,7 +64,7 @@ def crowd(
     snapshot = Snapshot(
         as_of=AS_OF,
         parameters=Parameters(),
-        n_stories=1_000_000,
+        n_stories=len(documents),
         n_topics=n_topics,
         n_strata=40,
         below_support=n_topics - len(drawn),
@@ -144,6 +144,7 @@ def _numbers(rng: np.random.Generator, stories: int, expected: float) -> dict[st
         "news_share": float(rng.random()),
         "largest_story_share": float(rng.random()),
         "seasonal_ratio": float(rng.gamma(1.0, 1.0)),
+        "generic": float(stories % 7 == 0),
         "arithmetic": {
             "window_days": 7,
             "factor": 3.0,

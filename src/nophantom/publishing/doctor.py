@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 import nophantom.llm.ledger.tables
 import nophantom.trends.archive.tables  # noqa: F401 - both fill the metadata
 from nophantom.errors import NoPhantomError
+from nophantom.publishing.recommendation_rules import RECOMMENDATIONS
 from nophantom.publishing.rules import Row, Rule, ask, sql
 from nophantom.publishing.study_rules import STUDIES
 from nophantom.publishing.trend_rules import ARCHIVE, SNAPSHOTS
@@ -210,6 +211,7 @@ RULES = (
     *STUDIES,
     *ARCHIVE,
     *SNAPSHOTS,
+    *RECOMMENDATIONS,
     Rule("foreign_keys", "What a row refers to is there.", _dangling),
     Rule("table_rules", "Every row keeps the rules of its table.", _against_table_rules),
 )

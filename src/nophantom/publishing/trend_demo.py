@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from nophantom.trends.concluding import HISTORY_DAYS, Detected, OnStep, detect_signals
 from nophantom.trends.importing import ImportedArchive, OnBytes, find_archives, import_archives
+from nophantom.trends.linking import OnLinked
 from nophantom.trends.protocols.archive_file import Window
 from nophantom.trends.signals import Candidate, Place
 from nophantom.trends.worlds import DEMO, Planted, Truth
@@ -84,6 +85,7 @@ def real_trends(
     *,
     as_of: date | None,
     on_bytes: OnBytes | None = None,
+    on_linked: OnLinked | None = None,
     on_step: OnStep | None = None,
 ) -> RealTrends | None:
     """Import the archives of a folder, as far as a day needs them, and detect as of that day.
@@ -98,10 +100,10 @@ def real_trends(
         return None
     if as_of is not None:
         window = Window(as_of - timedelta(days=HISTORY_DAYS), as_of)
-        done = import_archives(engine, archives, window=window, on_bytes=on_bytes)
+        done = import_archives(engine, archives, window=window, on_bytes=on_bytes, on_linked=on_linked)
         if _reaches(done):
             return RealTrends(tuple(done), detect_signals(engine, as_of=as_of, on_step=on_step), as_of)
-    done = import_archives(engine, archives, on_bytes=on_bytes)
+    done = import_archives(engine, archives, on_bytes=on_bytes, on_linked=on_linked)
     return RealTrends(tuple(done), detect_signals(engine, on_step=on_step), as_of)
 
 

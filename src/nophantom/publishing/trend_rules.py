@@ -9,9 +9,10 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from nophantom.publishing.rules import Row, Rule, ask, sql
+from nophantom.publishing.story_rules import STORIES
 from nophantom.store.blobs import Blobs
 from nophantom.trends.archive.snapshots import snapshot_json
-from nophantom.trends.detection import BEFORE, SLOWEST
+from nophantom.trends.history import BEFORE, MONTH
 
 ROUNDING = 1e-9
 """Two roads to one sum of floating point differ by less than this, as a share."""
@@ -77,7 +78,7 @@ def _unequal_histories(session: Session, _blobs: Blobs | None) -> Iterator[Row]:
     """
     for snapshot in list(ask(session, with_history)):
         try:
-            begins = date.fromisoformat(str(snapshot["as_of"])) - timedelta(days=SLOWEST - 1)
+            begins = date.fromisoformat(str(snapshot["as_of"])) - timedelta(days=MONTH - 1)
         except ValueError as problem:
             yield {**snapshot, "seen": str(problem)}
             continue
@@ -238,6 +239,7 @@ ARCHIVE = (
         """),
     ),
     *VISITS,
+    *STORIES,
 )
 
 SNAPSHOTS = (

@@ -164,7 +164,7 @@ def stories_needed(
     phi: ArrayLike = 1.0,
     *,
     room: NDArray[Any],
-    threshold: float,
+    threshold: ArrayLike,
     windows: Sequence[int] = WINDOWS,
     days: int = 7,
 ) -> NDArray[np.int64]:
@@ -185,7 +185,7 @@ def stories_needed(
         b: (K,) or one number; its rate.
         phi: (K,) or one number; overdispersion.
         room: (K,) how much more the caps let count: sum over the last `days` days of cap - count.
-        threshold: natural logarithm of the e-value that decides, as `Discoveries.log_needed`.
+        threshold: natural logarithm of the e-value that decides, as `Discoveries.log_needed`; (K,) or one number.
         windows: (W,) lengths of the windows in days.
         days: how far back the further stories reach.
 
@@ -222,7 +222,7 @@ def stories_needed(
         added = np.minimum(further, room)[:, None] * counted
         ratios = log_likelihood_ratios(y + added, exposure, a, b, phi)
         strata = np.logaddexp(log_others, _log_mean(ratios))
-        return np.asarray(_halves(elsewhere + ratios, strata, evidence.n_strata) >= threshold)
+        return np.asarray(_halves(elsewhere + ratios, strata, evidence.n_strata) >= np.asarray(threshold))
 
     most = np.ceil(room).astype(np.int64)
     low, high = np.full(len(room), -1, dtype=np.int64), most.copy()  # not reached, reached

@@ -185,55 +185,6 @@ def cap_counts(
     return np.minimum(y, base + slope * lam * read)
 
 
-def overdispersion(
-    counts: NDArray[Any], expected: NDArray[Any], tier: NDArray[Any], *, strength: float = 20.0
-) -> Numbers:
-    """How much wider than Poisson each row scatters, shrunk toward its tier.
-
-    Pearson's X2 of a row has as mean its degrees of freedom times phi. The phi of a tier is the sum
-    of X2 over the sum of degrees; a row's own is (strength * phi_tier + X2) / (strength + degrees).
-    Nothing is ever taken as narrower than Poisson.
-
-    Args:
-        counts: (M, n_weeks) stories per baseline week.
-        expected: (M, n_weeks) expected at a constant rate: the row's total times the week's share
-            of the row's exposure. Weeks that expect 0 do not count. A sum other than the row's
-            total makes X2 too large by what it misses.
-        tier: (M,) number of the rate tier, from 0.
-        strength: how many degrees of freedom the tier weighs, above 0.
-
-    Returns:
-        (M,) phi, at least 1; the tier's phi for rows with fewer than two weeks.
-
-    Raises:
-        InvalidInput: shapes that do not fit, a negative number, or strength not above 0.
-
-    Source:
-        McCullagh and Nelder (1989), Generalized Linear Models, section 6.2.3; the shrinkage is ours.
-
-    >>> weeks = np.array([[2, 3, 2, 1], [8, 0, 0, 0]])
-    >>> overdispersion(weeks, np.full((2, 4), 2.0), np.array([0, 0])).round(2).tolist()
-    [3.67, 4.67]
-    """
-    y, mu = np.asarray(counts, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    tier = np.asarray(tier, dtype=np.intp)
-    if y.ndim != 2 or y.shape != mu.shape or tier.shape != y.shape[:1]:
-        raise InvalidInput(
-            "overdispersion needs counts and expected of one shape (rows, weeks) and one tier per row; "
-            f"got {y.shape}, {mu.shape} and {tier.shape}."
-        )
-    _refuse_below_zero(counts=y, expected=mu, tier=tier)
-    if not 0 < strength < inf:
-        raise InvalidInput(f"the strength of shrinking is a finite number above 0; got {strength}.")
-    weeks = (mu > 0).sum(axis=1)
-    freedom = np.maximum(weeks - 1, 0)
-    x2 = np.divide((y - mu) ** 2, mu, out=np.zeros_like(y), where=mu > 0).sum(axis=1)
-    x2[weeks < 2] = 0.0  # one week fits itself
-    pooled_x2, pooled_freedom = np.bincount(tier, x2), np.bincount(tier, freedom)
-    of_tier = np.maximum(pooled_x2 / np.maximum(pooled_freedom, 1), 1)
-    return np.asarray(np.maximum((strength * of_tier[tier] + x2) / (strength + freedom), 1))
-
-
 def momentum(recent: ArrayLike, expected: ArrayLike, *, confidence: float = 0.9) -> Intervals:
     """The recent rate over the baseline rate: 1 is unchanged, 3 is three times as many.
 

@@ -1,126 +1,137 @@
-"""What is usual: discounted exposures of every stratum, and how rates vary between topics.
+"""What is usual: discounted exposures of every stratum, and what a baseline of so many stories promises.
 
-The state is defined by its recursion in day order: B <- forgetting * B + stories read. It is a cache:
-made again from the series it is the same to the bit.
+The null is that a rate goes on: the stories of a window are Gamma-Poisson with shape m(r) * a and rate B, where a is
+the discounted count of the baseline, B its discounted exposure, and r its count. One Gamma prior does not fit the
+frequencies of terms: it promises twice too much where a stratum has named a topic once, and a fifth of what comes
+where it never has. The factors m(r) are therefore measured, on what was held out: on the first of each month, what
+baselines that end before the slowest window promised of that window is held against what came, over all topics and
+all months so far.
+
+Source: held-out estimation is that of Jelinek and Mercer (1985) for frequencies of words; Church and Gale (1991),
+Computer Speech and Language 5, compare it with Good and Turing's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nophantom.stats.counts import GammaPrior, fit_prior
-from nophantom.trends.series import NEVER, Series
+from nophantom.trends.bins import Bins
+from nophantom.trends.pair_counts import N_TIERS, TIERS, held_out
+from nophantom.trends.parameters import Pace
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+AT_FIRST = (0.7, 0.6, 0.65, 0.7, 0.9, 0.95, 1.0)
+"""What a baseline story is worth, by tier, before much was held out: of the order that a large corpus shows."""
+WEIGHT_AT_FIRST = 100.0
+"""In expected stories."""
+LEAST_WORTH, MOST_WORTH = 0.2, 2.0
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """What decides a detection; part of the identity of a snapshot.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Worth:
+    """What the stories of a baseline promise, as of a month.
 
     Attributes:
-        lag: days between the end of the baseline and today.
-        forgetting: weight that a baseline day loses per day.
-        min_support: stories in the last 28 days that make a topic a candidate.
-        q: share of false discoveries at which signals are shown.
-        replay: days before today that are detected again, so that no earlier snapshot is needed.
-        confirm_days: of so many last days ...
-        confirm_shown: ... a topic must be shown on so many to be confirmed.
-        phantom_below: a rate ratio whose upper bound is below this is no trend.
-        technology_only: switch of the facet `not_technology`.
+        factors: (tiers,) by stories of the baseline, the first for none.
+        unnamed: (S,) shape for a topic that a stratum has never named; 0 where it has named none.
     """
 
-    lag: int = 28
-    forgetting: float = 0.999
-    min_support: int = 3
-    q: float = 0.10
-    replay: int = 28
-    confirm_days: int = 5
-    confirm_shown: int = 3
-    phantom_below: float = 1.5
-    technology_only: bool = True
+    factors: Floats
+    unnamed: Floats
+
+    def shape(self, stories: Ints, discounted: Floats) -> Floats:
+        """Shapes of the posteriors of pairs that have `stories`, which weigh `discounted` today."""
+        found: Floats = self.factors[np.searchsorted(TIERS, stories, side="right")] * discounted
+        return found
 
 
 class Baselines:
-    """Exposures and priors of all strata, for any day of one series."""
+    """Exposures of all strata and the worth of their baselines, for any bin."""
 
-    def __init__(self, series: Series, forgetting: float) -> None:
-        self.series = series
-        self.forgetting = forgetting
-        stories = series.exposure.astype(np.float64)
-        n_strata, n_days = stories.shape
+    def __init__(self, bins: Bins, pace: Pace) -> None:
+        self.bins = bins
+        self.pace = pace
+        stories = bins.exposure.astype(np.float64)
+        n_strata, n = stories.shape
         self._before = np.concatenate([np.zeros((n_strata, 1)), np.cumsum(stories, axis=1)], axis=1)
         self._discounted = np.empty_like(stories)
         weight = np.zeros(n_strata)
-        for day in range(n_days):
-            weight = forgetting * weight + stories[:, day]
-            self._discounted[:, day] = weight
-        self._priors: dict[int, Mapping[int, GammaPrior]] = {}
-        second = series.second_day_of.astype(np.int64)
-        self.entered: Ints = np.where(second == NEVER, series.n_days, second)
-        """(T,) the day on which each topic enters N, that of its second story; beyond the end if never."""
+        for at in range(n):
+            weight = pace.forgetting * weight + stories[:, at]
+            self._discounted[:, at] = weight
+        self.powers: Floats = np.power(pace.forgetting, np.arange(n + 1))
+        self._months: list[int] = sorted({bins.month_of(at) for at in range(n)})
+        self._worth: dict[int, Worth] = {}
+        self._expected, self._observed = np.zeros(N_TIERS), np.zeros(N_TIERS)
 
     def read(self, stratum: NDArray[np.integer], after: Ints | int, until: Ints | int) -> Floats:
-        """Stories read in `stratum` on the days after `after`, up to and including `until`."""
+        """Stories read in `stratum` in the bins after `after`, up to and including `until`."""
         found: Floats = (
             self._before[stratum, np.asarray(until) + 1] - self._before[stratum, np.asarray(after) + 1]
         )
         return found
 
     def discounted(self, stratum: NDArray[np.integer], until: Ints | int) -> Floats:
-        """Exposure of a baseline that ends with the day `until`, older days weighing less."""
+        """Exposure of a baseline that ends with the bin `until`, older bins weighing less."""
         found: Floats = self._discounted[stratum, until]
         return found
 
-    def speaking(self, day: int, lag: int, slowest: int) -> Ints:
-        """Strata that are not mute: their baseline has read at least what the slowest window reads.
+    def speaking(self, today: int) -> Ints:
+        """Strata that are not mute: their baseline has read at least what the slowest window reads."""
+        every = np.arange(self.bins.n_strata)
+        slowest = self.pace.windows[-1]
+        baseline = self.discounted(every, max(0, today - self.pace.lag))
+        window = self.read(every, max(-1, today - slowest), today)
+        worth = self.worth(today).unnamed > 0
+        return every[(baseline > 0) & (baseline >= window) & (window > 0) & worth]
 
-        A stratum that began after the first of the month has no prior yet, and is mute for that alone.
-        """
-        priors = self.priors(day)
-        every = np.array(sorted(priors), dtype=np.int64)
-        ends = max(0, day - lag)
-        baseline = self.discounted(every, ends)
-        window = self.read(every, max(-1, day - slowest), day)
-        return every[(baseline > 0) & (baseline >= window) & (window > 0)]
+    def worth(self, today: int) -> Worth:
+        """The worth of baselines as of the first of the month of `today`, from what came before it."""
+        month = self.bins.month_of(today)
+        for start in self._months[
+            len(self._worth) :
+        ]:  # in order: each adds to what the earlier ones held out
+            if start > month:
+                break
+            self._worth[start] = self._measure(start)
+        return self._worth[month]
 
-    def priors(self, day: int) -> Mapping[int, GammaPrior]:
-        """The prior of each stratum as of the first of the month of `day`, from what came before it."""
-        on = self.series.first_day + timedelta(days=day)
-        first = max(0, day - on.day + 1)
-        if first not in self._priors:
-            self._priors[first] = self._fit(first)
-        return self._priors[first]
+    def _measure(self, before: int) -> Worth:
+        bins, every = self.bins, np.arange(self.bins.n_strata)
+        if before == 0:
+            return Worth(np.array(AT_FIRST), np.zeros(len(every)))
+        until = before - 1
+        ends = until - self.pace.windows[-1]
+        if ends >= 0:
+            scale = self._scale(every, ends, until)
+            expected, observed, named, once = self._held_out(ends, until, scale)
+            known = int((bins.entered <= ends).sum())
+            # What a stratum has named once stands for what it has not named yet, as Good and Turing have it.
+            expected[0] = float((once * scale)[named < known].sum())
+            self._expected += expected
+            self._observed += observed
+        at_first = WEIGHT_AT_FIRST * np.array(AT_FIRST)
+        factors = np.clip(
+            (self._observed + at_first) / (self._expected + WEIGHT_AT_FIRST), LEAST_WORTH, MOST_WORTH
+        )
+        _, _, named, once = self._held_out(until, until, np.zeros(len(every)))
+        unnamed = np.maximum(1, int((bins.entered <= until).sum()) - named)
+        read = self.discounted(every, until) > 0
+        # Half a story where none was named once: else nothing could ever be expected. And never more than of a topic
+        # that was named once: in a small corpus hardly any is left unnamed.
+        shape = np.minimum(factors[0] * np.maximum(once, 0.5) / unnamed, factors[1])
+        return Worth(factors, np.where(read, shape, 0.0))
 
-    def prior_of(self, strata: Ints, day: int) -> tuple[Floats, Floats]:
-        """Shape and rate of the priors of some strata that speak on `day`."""
-        priors = self.priors(day)
-        found = [priors[stratum] for stratum in strata.tolist()]
-        return np.array([p.shape for p in found]), np.array([p.rate for p in found])
+    def _scale(self, every: Ints, ends: int, until: int) -> Floats:
+        baseline, window = self.discounted(every, ends), self.read(every, ends, until)
+        speaks = (baseline > 0) & (baseline >= window)
+        return np.where(speaks, window / np.where(speaks, baseline, 1.0), 0.0)
 
-    def _fit(self, before: int) -> Mapping[int, GammaPrior]:
-        """Maximum likelihood over all topics known by then, the unseen ones with a total of 0."""
-        series = self.series
-        is_known = self.entered < before
-        past = (series.day < before) & is_known[series.topic]
-        n_known, n_topics = int(is_known.sum()), len(is_known)
-        key = series.stratum[past].astype(np.int64) * n_topics + series.topic[past]
-        pairs, place = np.unique(key, return_inverse=True)
-        totals = np.bincount(place, weights=series.count[past], minlength=len(pairs))
-        strata = pairs // max(1, n_topics)
-        priors = {}
-        for stratum in range(len(self._before)):
-            own = totals[strata == stratum]
-            values, topics = np.unique(own, return_counts=True)
-            read = float(self._before[stratum, before])
-            if read > 0:
-                priors[stratum] = fit_prior(
-                    np.concatenate([[0.0], values]), np.concatenate([[n_known - len(own)], topics]), read
-                )
-        return priors
+    def _held_out(self, ends: int, until: int, scale: Floats) -> tuple[Floats, Floats, Ints, Ints]:
+        b = self.bins
+        return held_out(b.begins, b.stratum, b.at, b.count, b.entered, ends, until, self.powers, scale)

@@ -12,14 +12,19 @@ from nophantom.clock import now
 from nophantom.errors import InvalidInput, NotFound
 from nophantom.store.engine import reading, writing
 from nophantom.trends.archive.intake import read_documents
+from nophantom.trends.archive.recommending import recommend_snapshot, score_due
 from nophantom.trends.archive.recording import RecordedSnapshot, record_snapshot
-from nophantom.trends.baselines import Parameters
+from nophantom.trends.archive.story_links import links_as_of
+from nophantom.trends.assembly import detect
 from nophantom.trends.documents import Document
-from nophantom.trends.gates import publishing_places
-from nophantom.trends.mentions import mine
+from nophantom.trends.generic_words import by_story
+from nophantom.trends.linking import link_stories
+from nophantom.trends.mentions import mine_written
+from nophantom.trends.parameters import Parameters
 from nophantom.trends.series import build_series
-from nophantom.trends.signals import Snapshot, detect
+from nophantom.trends.signals import Snapshot
 from nophantom.trends.stories import gather
+from nophantom.trends.window_facts import publishing_places
 from nophantom.trends.worlds import is_simulated
 
 HISTORY_DAYS = 425
@@ -71,6 +76,7 @@ def detect_signals(
     """
     step = on_step or (lambda *_: None)
     step("reading documents", 0, 4)
+    link_stories(engine)
     numbers, documents = _read(engine, as_of, history_days, simulated)
     last = max(document.first_seen for document in documents)
     if as_of is not None and last < as_of:
@@ -78,15 +84,19 @@ def detect_signals(
             f"the archive ends on {last}; nothing is known as of {as_of}. Import more, or detect as of {last}."
         )
     step("finding stories", 1, 4)
-    stories = gather(documents)
+    with reading(engine) as session:
+        links = links_as_of(session, as_of)
+    stories = gather(documents, linked=[links.get(number, number) for number in numbers])
     step("finding topics", 2, 4)
-    mentions = mine(documents, stories)
+    written = mine_written(documents, stories)
+    mentions = written.mentions
     step("counting", 3, 4)
     series = build_series(mentions, stories)
     snapshot = detect(
         series,
         publishing_places(documents, stories),
         parameters or Parameters(),
+        told=by_story(written),
         on_day=lambda done, total: step("detecting", done, total),
     )
     with writing(engine) as session:
@@ -99,6 +109,8 @@ def detect_signals(
             simulated=simulated,
             at=now(),
         )
+        recommend_snapshot(session, recorded.id, at=now())
+        score_due(session, recorded.id, at=now())
     return Detected(snapshot, recorded, len(documents))
 
 

@@ -6,7 +6,7 @@ lower the share of false discoveries.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,17 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nophantom.trends.baselines import Baselines, Floats, Ints
-from nophantom.trends.documents import Document, Family, Kind
-from nophantom.trends.mentions import Mentions
-from nophantom.trends.series import Series
-from nophantom.trends.stories import KINDS, Stories
-
-YEAR, AROUND = 365, 21
-"""The season a year ago: so many days before, give or take so many."""
-TECHNOLOGY = frozenset({Kind.REPOSITORY, Kind.PAPER, Kind.PACKAGE, Kind.RELEASE})
-SUPPORT_DAYS, ACTIVE_DAYS = 28, 14
-SEASONAL_STORIES = 3
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 class CandidateDrop(StrEnum):
@@ -55,6 +46,8 @@ class Fact(StrEnum):
     TECHNOLOGY = "technology"
     """Stories that are repositories, papers, packages or releases."""
     NEWS_SHARE = "news_share"
+    GENERIC = "generic"
+    """1 where it reads like a word of general use, 0 where like a name."""
 
 
 class Bound(StrEnum):
@@ -101,6 +94,7 @@ class Rule:
 
 RULES = (
     Rule(Fact.SEASONAL_RATIO, Bound.AT_MOST, 3.0, CandidateDrop.SEASONAL),
+    Rule(Fact.GENERIC, Bound.AT_MOST, 0, CandidateDrop.GENERIC_WORD),
     Rule(Fact.ACTIVE_DAYS, Bound.AT_LEAST, 4, CandidateDrop.SPIKE_ONE_DAY),
     Rule(Fact.LARGEST_STORY_SHARE, Bound.BELOW, 0.5, CandidateDrop.SPIKE_ONE_DAY),
     Rule(Fact.AUTHORS, Bound.AT_LEAST, 2, CandidateDrop.SINGLE_AUTHOR),
@@ -108,7 +102,7 @@ RULES = (
     Rule(Fact.TECHNOLOGY, Bound.AT_LEAST, 2, CandidateDrop.NOT_TECHNOLOGY),
     Rule(Fact.NEWS_SHARE, Bound.AT_MOST, 0.5, CandidateDrop.NOT_TECHNOLOGY),
 )
-"""All gates but that of the degraded source, the first that closes first."""
+"""All gates but those of the degraded source and of overlapping phrases, the first that closes first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,6 +116,7 @@ class WindowFacts:
         sources: (K,) distinct places that publish: a family, or for feeds the site.
         technology: (K,) stories that are repositories, papers, packages or releases.
         news: (K,) share of stories that are general news.
+        generic: (K,) 1 where a topic reads like a word of general use, else 0; NaN where nothing is known.
     """
 
     active_days: Ints
@@ -130,83 +125,7 @@ class WindowFacts:
     sources: Ints
     technology: Ints
     news: Floats
-
-
-def publishing_places(documents: Sequence[Document], stories: Stories) -> Ints:
-    """(n_stories,) equal where the place that publishes is the same: a family, or for feeds the site."""
-    known: dict[tuple[str, str | None], int] = {}
-    heads = (documents[i] for i in stories.representative.tolist())
-    places = [(d.family.value, d.site if d.family is Family.FEED else None) for d in heads]
-    return np.array([known.setdefault(place, len(known)) for place in places], dtype=np.int64)
-
-
-def window_facts(stories: Stories, mentions: Mentions, day: int, topics: Ints, places: Ints) -> WindowFacts:
-    """Count what the stories of the last 28 days are.
-
-    Args:
-        stories: all stories.
-        mentions: which topic is in which story.
-        day: the last day of the window.
-        topics: (K,) candidates.
-        places: (n_stories,) equal where the publishing place is the same.
-    """
-    rank = np.full(mentions.topics.n, -1, dtype=np.int64)
-    rank[topics] = np.arange(len(topics))
-    story_day = stories.day[mentions.story]
-    inside = (story_day > day - SUPPORT_DAYS) & (story_day <= day) & (rank[mentions.topic] >= 0)
-    who, story = rank[mentions.topic[inside]], mentions.story[inside].astype(np.int64)
-    n = len(topics)
-    sizes = stories.sizes()[story]
-    largest = np.zeros(n)
-    np.maximum.at(largest, who, sizes)
-    recent = stories.day[story] > day - ACTIVE_DAYS
-    told = np.maximum(1, np.bincount(who, minlength=n))
-    is_technology = np.isin(stories.kind[story], [KINDS.index(kind) for kind in TECHNOLOGY])
-    is_news = stories.kind[story] == KINDS.index(Kind.NEWS)
-    return WindowFacts(
-        active_days=_distinct(who[recent], stories.day[story[recent]], n),
-        largest_story=largest / np.maximum(1, np.bincount(who, weights=sizes, minlength=n)),
-        authors=_distinct(who, stories.source[story], n),
-        sources=_distinct(who, places[story], n),
-        technology=np.bincount(who[is_technology], minlength=n),
-        news=np.bincount(who[is_news], minlength=n) / told,
-    )
-
-
-def _distinct(group: Ints, value: NDArray[np.integer], n: int) -> Ints:
-    """(n,) how many distinct values each group has."""
-    if not len(group):
-        return np.zeros(n, dtype=np.int64)
-    pairs = np.unique(group * (int(value.max()) + 1) + value)
-    return np.bincount(pairs // (int(value.max()) + 1), minlength=n)
-
-
-def seasonal_ratio(series: Series, baselines: Baselines, day: int, topics: Ints, strata: Ints) -> Floats:
-    """(K,) rate a year ago, give or take 21 days, over the rate of the rest of the baseline; 0 if unknown.
-
-    Taken together over the strata that speak, with their exposure; with fewer than 3 stories a year
-    ago nothing is known. The rest ends 49 days ago: what has come of this year's season is no part of it.
-    """
-    rank = np.full(series.n_topics, -1, dtype=np.int64)
-    rank[topics] = np.arange(len(topics))
-    speaks = np.zeros(len(series.exposure), dtype=np.bool_)
-    speaks[strata] = True
-    begins, ends = day - YEAR - AROUND - 1, day - YEAR + AROUND
-    lag_ends = day - SUPPORT_DAYS - AROUND
-    if ends < 0 or not len(strata):
-        return np.zeros(len(topics))
-    kept = (rank[series.topic] >= 0) & speaks[series.stratum] & (series.day <= lag_ends)
-    who, when, count = rank[series.topic[kept]], series.day[kept], series.count[kept]
-    season = (when > begins) & (when <= ends)
-    then = np.bincount(who[season], weights=count[season], minlength=len(topics))
-    other = np.bincount(who[~season], weights=count[~season], minlength=len(topics))
-    read_then = baselines.read(strata, max(-1, begins), ends).sum()
-    read_other = baselines.read(strata, -1, lag_ends).sum() - read_then
-    if read_then <= 0 or read_other <= 0:
-        return np.zeros(len(topics))
-    # Half a story stands for "never": else a topic that has only ever been in season would divide by 0.
-    ratio: Floats = (then / read_then) / (np.maximum(other, 0.5) / read_other)
-    return np.where(then >= SEASONAL_STORIES, ratio, 0.0)
+    generic: Floats
 
 
 def reasons(
@@ -221,6 +140,7 @@ def reasons(
         Fact.SOURCES: facts.sources,
         Fact.TECHNOLOGY: facts.technology,
         Fact.NEWS_SHARE: facts.news,
+        Fact.GENERIC: np.nan_to_num(facts.generic),
     }
     asked = [rule for rule in RULES if technology_only or not rule.is_facet]
     gates = [(CandidateDrop.SOURCE_DEGRADED, degraded)]
@@ -253,7 +173,7 @@ def gate_results(numbers: Mapping[str, Any], *, technology_only: bool) -> list[G
     """
     told = []
     for rule in RULES:
-        found: float | None = numbers[rule.fact]
+        found: float | None = numbers.get(rule.fact)
         if rule.fact is Fact.SEASONAL_RATIO and found == 0:
             found = None
         if rule.is_facet and not technology_only:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nophantom.trends.detection import BEFORE, DayEvidence
 from nophantom.trends.series import Series
+
+if TYPE_CHECKING:
+    from nophantom.trends.detection import Evidence
+
+RECENT = 7
+"""Days of the momentum."""
+MONTH = 28
+"""Days in which support is counted, and a rate is compared."""
+BEFORE = 112
+"""Growth compares the last 28 days with the days before them, back to this age; a history begins there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +38,12 @@ class HistoryDay:
     read: int
 
 
-def history_of(series: Series, evidence: DayEvidence, k: int) -> tuple[HistoryDay, ...]:
+def history_of(series: Series, evidence: Evidence, k: int) -> tuple[HistoryDay, ...]:
     """The last 112 days of one candidate, the oldest first; without those before the series begins.
 
     Counted over the strata that speak and have named the candidate, so no story is without its exposure. The
-    `stories` of the last 28 days therefore are those that `DayEvidence.ratio` is made of. `DayEvidence.stories`
-    may be more: it also holds the stories of strata that are still mute. And `DayEvidence.expected` may be more
+    `stories` of the last 28 days therefore are those that `Day.ratio` is made of. `Day.stories`
+    may be more: it also holds the stories of strata that are still mute. And `Day.expected` may be more
     than the sum of `expected`: it also holds the little that is expected of strata that never named the topic.
     Where all strata speak and have named it, both sums are equal.
 
@@ -42,15 +52,15 @@ def history_of(series: Series, evidence: DayEvidence, k: int) -> tuple[HistoryDa
         evidence: of the last day of the history.
         k: which of its candidates.
     """
-    first = max(0, evidence.day - BEFORE + 1)
+    first = max(0, evidence.today - BEFORE + 1)
     low, high = np.searchsorted(evidence.candidate, (k, k + 1))  # pairs are in order of candidate
-    strata, rate = evidence.stratum[low:high], evidence.baseline_rate[low:high]
-    exposure = series.exposure[strata, first : evidence.day + 1]  # (strata, days)
+    strata, rate = evidence.stratum[low:high], evidence.usual[low:high]
+    exposure = series.exposure[strata, first : evidence.today + 1]  # (strata, days)
     read = exposure.sum(axis=0)
     expected = (rate[:, None] * exposure).sum(axis=0)
     events = series.events_of(int(evidence.topic[k]))
     day = series.day[events]
-    kept = (first <= day) & (day <= evidence.day) & np.isin(series.stratum[events], strata)
+    kept = (first <= day) & (day <= evidence.today) & np.isin(series.stratum[events], strata)
     stories = np.bincount(day[kept] - first, weights=series.count[events][kept], minlength=len(read))
     begins = series.first_day + timedelta(days=first)
     return tuple(

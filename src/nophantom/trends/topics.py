@@ -1,13 +1,14 @@
 """Topics: which words of a text can name something, and when two spellings are one name.
 
 The vocabulary is open: nothing here knows any technology. A *surface* is a word as it was written.
-Surfaces form *terms*, phrases of one to three words; terms with the same *slug* are one topic.
+Surfaces form *terms*, phrases of one to three words; terms with the same *slug* are one topic. A
+slug is a function of the term alone: without case, hyphens and the ending of a plural. It is a key;
+a topic is shown by its most frequent spelling.
 
 Words keep what belongs to names: digits (`X9s`, `Zorblax 2` ends in a number), case inside
-(CamelCase is never split) and marks (`Q++`, `Q#`, `.QUX`, `Foo.js`, `Quux-4`). Addresses, e-mail
-addresses, emoji, markup and a possessive 's are no words. Words of scripts written without spaces
-(Chinese, Japanese, Thai ...) and of Indic scripts are skipped for now: they would need a segmenter
-each; Latin words inside such text are read.
+(CamelCase is never split) and marks (`Q++`, `Q#`, `.QUX`, `Foo.js`, `Quux-4`, `A/Q`). Addresses,
+e-mail addresses, emoji, markup and a possessive 's are no words. Chinese is cut into words; what
+other script is not read, and why, says `segmentation.unread`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nophantom.trends.documents import Document, Kind
+from nophantom.trends.plurals import singular
+from nophantom.trends.segmentation import FUNCTION_WORDS, chinese_runs, without_unread, words_of
 
 LONGEST_TERM = 3
 """Words of a phrase, at most."""
@@ -35,7 +38,8 @@ LONGEST_TEXT = 20_000
 """Characters that are read of a title, and of a text."""
 
 JOINED = "\0"
-"""Begins the surface of a word that hung on the one before by a mark: NUL, the mark, the word."""
+"""Begins the surface of a word that hung on the one before by a mark: NUL, the mark, the word. Chinese words
+hang on each other by nothing: a second NUL stands for the mark."""
 
 # Closed classes only: articles, pronouns, prepositions, conjunctions, auxiliaries, particles. Words
 # of other languages are left out where they are also an English content word or a common name.
@@ -67,18 +71,19 @@ _CALENDAR_WORDS = """
     monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun
     today yesterday tomorrow
 """
-_FUNCTION = frozenset(_FUNCTION_WORDS.split())
+_FUNCTION = frozenset(_FUNCTION_WORDS.split()) | FUNCTION_WORDS
 _CALENDAR = frozenset(_CALENDAR_WORDS.split())
 
 _BREAK = ";"
 _SURFACE = re.compile(
     r"""
-    (?: (?<!\S) \. (?=[^\W\d_]) )?                                 # a leading dot: .QUX
+    (?<![\w/.-]) [A-Z]{1,4} / [A-Z]{1,4} (?![\w/+\#])              # A/Q, QI/QD
+    | (?: (?<![^\s(\["“]) \. (?=[^\W\d_]) )?                       # a leading dot: .QUX
     [^\W_]+
     (?: [-._&] [^\W_]+ | ['’] (?! s\b ) [^\W_]+ )*                 # inner marks: Foo.js, Quux-4, A&B
     (?: \+\+ \d{0,2} (?![^\W_]) | [+\#] (?![^\W_+\#]) )?           # closing marks: Q++, Q#
     | ['’] s \b                                                    # possessive
-    | (?: [^\w\s*`~] | \n ){1,8}                                   # all else ends a phrase
+    | (?: (?! (?<=[(\["“]) \. [^\W\d_] ) [^\w\s*`~] | \n ){1,8}     # all else ends a phrase
     """,
     re.VERBOSE,
 )
@@ -97,11 +102,8 @@ _TAG = re.compile(
 _EMOJI_NAME = re.compile(r"(?<![\w:]):[a-z][a-z0-9_+-]{1,30}:(?!\w)")
 _MATHEMATICS = re.compile(r"\$[^$\n]{0,80}[\\^_{][^$\n]{0,80}\$|\\[a-zA-Z]{2,}")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff™®©]")
-_UNSEGMENTED = re.compile(
-    "[\u0900-\u109f\u1780-\u17ff\u1950-\u19df\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
-)
-_INNER_MARK = re.compile(r"(?<=.)[-._'’]")
+_INNER_MARK = re.compile(r"(?<=.)[-._/'’]")
+_HYPHEN = re.compile(r"([-/])")
 _REPOSITORY = re.compile(r"[^\s/]+/([^\s/]+)")
 _REPOSITORY_WORD = re.compile(r"([-_.]*)([^-_.]+)")
 
@@ -154,15 +156,22 @@ class Topics:
         return dict(zip(self.spellings[low:high], self.counts[low:high].tolist(), strict=True))
 
     def find(self, spelling: str) -> int | None:
-        """The topic that has this spelling or another with its slug, or None."""
+        """The topic that has this slug, this spelling or another with its slug; or None.
+
+        The plural of an acronym is found in whatever case, too: zqs, where only ZQs is known to be one of ZQ.
+        """
         slug = slug_of(spelling)
-        for candidate in (slug, slug.removesuffix("s")):
+        for candidate in (spelling.strip().casefold(), slug, slug.removesuffix("s")):
             topic = bisect_left(self.slugs, candidate)
             if topic == self.n or self.slugs[topic] != candidate:
                 continue
-            if candidate == slug or slug in map(slug_of, self.spellings_of(topic)):
+            if slug.removesuffix("s") != candidate or slug == candidate or slug in self._written(topic):
                 return topic
         return None
+
+    def _written(self, topic: int) -> set[str]:
+        """The spellings of a topic, squashed."""
+        return {join([squash(word) for word in _words(name)]) for name in self.spellings_of(topic)}
 
 
 def surfaces(document: Document) -> list[str]:
@@ -188,7 +197,21 @@ def read(text: str) -> list[str]:
     >>> read("Zorblax 3's CamelCase, by www.zorblax.dev")
     ['Zorblax', '3', "'s", 'CamelCase', ',', 'by', ';']
     """
-    return _SURFACE.findall(_cleaned(text[:LONGEST_TEXT]))
+    text = _cleaned(text[:LONGEST_TEXT])
+    if text.isascii():
+        return _SURFACE.findall(text)
+    found: list[str] = []
+    for nth, piece in enumerate(chinese_runs(text)):
+        if not piece:
+            continue
+        if found:
+            found.append(_BREAK)
+        if nth % 2:
+            first, *rest = words_of(piece)
+            found += [first, *(f"{JOINED}{JOINED}{word}" for word in rest)]
+        else:
+            found += _SURFACE.findall(piece)
+    return found
 
 
 def kind_of(surface: str) -> WordKind:
@@ -211,19 +234,21 @@ def kind_of(surface: str) -> WordKind:
 def parts_of(surface: str) -> list[str]:
     r"""The words of a compound that read as well apart, each but the first `JOINED`; else itself.
 
-    `Zorblax-powered` speaks of Zorblax; `Quux-4`, `X-ray` and `end-to-end` are names as a whole.
+    `Zorblax-powered` speaks of Zorblax, QI/QD of QI; `Quux-4`, `X-ray` and `end-to-end` are names as a whole.
 
     >>> parts_of("Zorblax-powered"), parts_of("Quux-4")
     (['Zorblax', '\x00-powered'], ['Quux-4'])
     """
-    words = surface.split("-")
+    words = _HYPHEN.split(surface)
     apart = (
-        1 < len(words) <= LONGEST_TERM
+        1 < len(words) < 2 * LONGEST_TERM
         and surface[0] != JOINED
         and len(surface) <= LONGEST_WORD
-        and all(len(w) > 1 and w[0].isalpha() and kind_of(w) is not WordKind.FUNCTION for w in words)
+        and all(len(w) > 1 and w[0].isalpha() and kind_of(w) is not WordKind.FUNCTION for w in words[::2])
     )
-    return [words[0], *(f"{JOINED}-{word}" for word in words[1:])] if apart else [surface]
+    if not apart:
+        return [surface]
+    return [words[0], *(f"{JOINED}{mark}{word}" for mark, word in zip(words[1::2], words[2::2], strict=True))]
 
 
 def bare(surface: str) -> str:
@@ -232,7 +257,7 @@ def bare(surface: str) -> str:
 
 
 def squash(surface: str) -> str:
-    """A word without case, hyphens, underscores, apostrophes and dots.
+    """A word without case, hyphens, underscores, apostrophes, slashes and dots.
 
     A dot before the word (`.QUX`) stays; so does one for any mark between two digits, because 2.1
     is not 21.
@@ -259,33 +284,39 @@ def join(squashed: list[str]) -> str:
     return joined
 
 
+def squash_last(surface: str) -> str:
+    """A word as it ends a slug: squashed and singular.
+
+    >>> [squash_last(word) for word in ("foo-bars", "QPIs", "AQS")]
+    ['foobar', 'qpi', 'aqs']
+    """
+    word = squash(surface)
+    return word[:-1] if _ACRONYMS.fullmatch(bare(surface)) else singular(word)
+
+
+def key_of(words: list[str]) -> str:
+    """The slug of a term of these surfaces."""
+    return join([*(squash(word) for word in words[:-1]), squash_last(words[-1])])
+
+
 def slug_of(spelling: str) -> str:
     """The normal form of a term as somebody writes it; equal slugs are one topic.
 
-    >>> {slug_of(term) for term in ("foo-bar", "Foo Bar", "FooBar", "foo.bar")}
+    >>> {slug_of(term) for term in ("foo-bar", "Foo Bars", "FooBar", "foo.bar")}
     {'foobar'}
     """
-    words = [squash(s) for s in read(spelling) if kind_of(s) > WordKind.SKIP]
-    return join(words) if words else ""
+    words = _words(spelling)
+    return key_of(words) if words else ""
 
 
 def spell(words: list[str]) -> str:
     """Surfaces as they were written, one after the other."""
-    rest = (word[1:] if word[0] == JOINED else " " + word for word in words[1:])
+    rest = (word[1:].lstrip(JOINED) if word[0] == JOINED else " " + word for word in words[1:])
     return bare(words[0]) + "".join(rest)
 
 
-def is_plural(surface: str) -> bool:
-    """True where a final s may be that of a plural: more than 3 letters, no -ss, -us, -is; or as in APIs."""
-    word = bare(surface)
-    if _ACRONYMS.fullmatch(word):
-        return True
-    word = word.casefold()
-    return len(word) > 3 and word[-1] == "s" and word[-2].isalpha() and word[-2] not in "sui"
-
-
 def terms(document: Document) -> Iterator[tuple[str, str]]:
-    """The terms of one document as (slug, spelling), in order, repeats included; plurals not merged.
+    """The terms of one document as (slug, spelling), in order, repeats included.
 
     The definition of a term, one document at a time; `mentions.mine` gives the same for all at once.
     It also finds the words that prove a mention.
@@ -296,7 +327,7 @@ def terms(document: Document) -> Iterator[tuple[str, str]]:
         for n in range(1, LONGEST_TERM + 1):
             if is_term(kinds[start : start + n], n):
                 found = words[start : start + n]
-                yield join([squash(word) for word in found]), spell(found)
+                yield key_of(found), spell(found)
 
 
 def is_term(kinds: list[WordKind], n: int) -> bool:
@@ -312,6 +343,11 @@ def is_term(kinds: list[WordKind], n: int) -> bool:
     return not (n > 1 and kinds[-1] is WordKind.NUMBER and kinds[-2] is WordKind.FUNCTION)
 
 
+def _words(spelling: str) -> list[str]:
+    """The surfaces of a term as somebody writes it."""
+    return [part for s in read(spelling) if kind_of(s) > WordKind.SKIP for part in parts_of(s)]
+
+
 def _repository_words(name: str) -> list[str]:
     """`foo-bar.js` as foo, -bar, .js."""
     words: list[str] = []
@@ -324,7 +360,7 @@ def _repository_words(name: str) -> list[str]:
 
 
 def _cleaned(text: str) -> str:
-    """Without markup, addresses, emoji names, formulas and unsegmented scripts; each ends a phrase.
+    """Without markup, addresses, emoji names, formulas and unread scripts; each ends a phrase.
 
     Every step is behind a cheap look for what it removes: most titles need none of them.
     """
@@ -335,7 +371,7 @@ def _cleaned(text: str) -> str:
         text = html.unescape(text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).replace("\u2010", "-")
-        text = _UNSEGMENTED.sub(gap, text)
+        text = without_unread(text, gap)
     if "://" in text or "www." in text.casefold():
         text = _ADDRESS.sub(gap, text)
     if "@" in text:

@@ -13,6 +13,7 @@ const UNITS: Record<Fact, (value: number | null) => string> = {
   sources: count,
   technology: count,
   news_share: share,
+  generic: count,
 };
 
 /** What was found of a gate's fact, and what it was held against, each in its unit. */

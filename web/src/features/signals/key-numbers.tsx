@@ -46,7 +46,7 @@ export function KeyNumbers({ judged, snapshot }: KeyNumbersProps) {
             value={day(judged.onset)}
             note={t("signal.key.onsetNote", {
               shown: count(judged.shown_days),
-              days: count(snapshot.parameters.replay + 1),
+              days: count(28),
             })}
           />
         ) : null}

@@ -17,7 +17,6 @@ const SNAPSHOT = {
     q: 0.1,
     confirm_shown: 3,
     confirm_days: 5,
-    replay: 28,
     min_support: 3,
     phantom_below: 1.5,
     technology_only: true,

@@ -1,0 +1,210 @@
+"""From the evidence of a day to one snapshot: every candidate in its place, with its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from nophantom.trends.arithmetic import arithmetic, best_stories, needed_stories
+from nophantom.trends.baselines import Ints
+from nophantom.trends.gates import CandidateDrop
+from nophantom.trends.generic_words import StoryTopics
+from nophantom.trends.history import history_of
+from nophantom.trends.parameters import Parameters
+from nophantom.trends.phases import NEW_FOR_DAYS, PhaseNumbers, Standing, phase_of
+from nophantom.trends.replay import Day, Gated, OnDay, Replay
+from nophantom.trends.series import Series
+from nophantom.trends.signals import Candidate, Place, Signal, Snapshot
+
+BEST = 3  # stories that are kept of what is no signal
+
+
+def detect(
+    series: Series,
+    places: Ints,
+    parameters: Parameters,
+    *,
+    told: StoryTopics | None = None,
+    day: int | None = None,
+    on_day: OnDay | None = None,
+) -> Snapshot:
+    """One snapshot, from everything up to and including a day.
+
+    The days before are replayed, so that it never depends on which snapshots were made earlier.
+
+    Args:
+        series: sparse events with their stories.
+        places: (n_stories,) equal where the publishing place is the same.
+        parameters: what decides.
+        told: how each story writes its topics; None leaves words of general use among the names.
+        day: in days of the series; its last day if not given.
+        on_day: told how many of how many days are done.
+
+    Raises:
+        InvalidInput: the series is too short to have a baseline, or ends before the day.
+    """
+    replay = Replay(series, places, parameters, told)
+    last = series.n_days - 1 if day is None else day
+    days = replay.run(last)
+    today = next(days)
+    if on_day:
+        on_day(1, last - replay.first + 1)
+    for n, today in enumerate(days, 2):  # noqa: B007 - the last is kept
+        if on_day:
+            on_day(n, last - replay.first + 1)
+    return assemble(replay, today)
+
+
+def assemble(replay: Replay, today: Day) -> Snapshot:
+    """The snapshot of a day of a replay: every candidate in its place, with its numbers."""
+    series, parameters = replay.series, replay.parameters
+    gated = today.gated(np.arange(len(today.topic)))
+    growth = today.growth(np.arange(len(today.topic)))
+    needed = needed_stories(today.fast, parameters.fast, today.log_slow, today.found.log_needed)
+    told = _Arithmetic(replay, today)
+    signals, watch, drops = [], [], []
+    for k, topic in enumerate(today.topic.tolist()):
+        candidate = _candidate(replay, today, gated, k, needed[k], told.of(k))
+        stories = best_stories(series, replay.mentioned.sizes, topic, today.day)
+        if candidate.place is Place.DROP:
+            drops.append(replace(candidate, best=stories[:BEST]))
+            continue
+        candidate = replace(candidate, history=history_of(series, today.fast, k))
+        untracked = PhaseNumbers(
+            degraded=False,
+            expected_at_onset=candidate.expected,
+            onset_age=NEW_FOR_DAYS + 1,
+            growth_low=_known(growth.low[k]),
+            growth_high=_known(growth.high[k]),
+        )
+        if candidate.place is Place.WATCH:
+            numbers = {**candidate.numbers, "phase": phase_of(untracked)}
+            watch.append(replace(candidate, numbers=numbers, best=stories[:BEST]))
+        else:
+            signals.append(_signal(today, candidate, stories, untracked, series.first_day))
+    return Snapshot(
+        as_of=today.as_of,
+        parameters=parameters,
+        n_stories=int((series.stories.day <= today.day).sum()),
+        n_topics=today.n_topics,
+        n_strata=len(today.fast.speaking),
+        below_support=today.n_topics - len(today.topic),
+        log_threshold=today.found.log_threshold,
+        signals=tuple(sorted(signals, key=lambda s: _rank(s.candidate))),
+        watch=tuple(sorted(watch, key=_rank)),
+        drops=tuple(sorted(drops, key=lambda c: (str(c.reason), c.slug))),
+    )
+
+
+def _signal(
+    today: Day, candidate: Candidate, stories: tuple[int, ...], untracked: PhaseNumbers, first_day: date
+) -> Signal:
+    """What is tracked as its tracking has it; what is shown only, as if its onset were the first showing of late."""
+    days = today.showings.days(candidate.topic)
+    tracked = today.tracked.get(candidate.topic)
+    if tracked is not None:
+        return Signal(
+            candidate=candidate,
+            standing=Standing.CONFIRMED,
+            phase=tracked.phase,
+            phase_numbers=tracked.latest,
+            onset=first_day + timedelta(days=tracked.onset),
+            shown_days=len(days),
+            stories=stories,
+            changes=tuple(tracked.changes),
+        )
+    numbers = replace(
+        untracked,
+        expected_at_onset=today.showings.baseline(candidate.topic)[1],
+        onset_age=today.day - days[0],
+    )
+    return Signal(
+        candidate=candidate,
+        standing=Standing.SHOWN,
+        phase=phase_of(numbers),
+        phase_numbers=numbers,
+        onset=first_day + timedelta(days=days[0]),
+        shown_days=len(days),
+        stories=stories,
+    )
+
+
+def _known(number: float) -> float | None:
+    return None if np.isnan(number) else float(number)
+
+
+def _rank(candidate: Candidate) -> tuple[float, float, str]:
+    """Sorted by the lower bound of the momentum, never by the momentum itself."""
+    return -candidate.momentum[1], -candidate.log_e, candidate.slug
+
+
+def _merged(series: Series, gated: Gated, k: int) -> dict[str, object]:
+    """By which topic a candidate is told, and how much of it."""
+    if k not in gated.merged:
+        return {}
+    topic, share = gated.merged[k]
+    return {"merged_into": series.mentions.topics.slugs[topic], "merged_share": share}
+
+
+class _Arithmetic:
+    """How each e-value came about, by the run that has the stronger evidence."""
+
+    def __init__(self, replay: Replay, today: Day) -> None:
+        self._replay, self._today = replay, today
+        self._slower = np.flatnonzero(today.log_slow > today.log_fast)
+        self._slow = replay.slow(today.day, today.topic[self._slower]) if len(self._slower) else None
+
+    def of(self, k: int) -> dict[str, object]:
+        series, parameters = self._replay.series, self._replay.parameters
+        place = int(np.searchsorted(self._slower, k))
+        if self._slow is not None and place < len(self._slower) and self._slower[place] == k:
+            return {"run": "slow", **arithmetic(series, self._slow, parameters.slow, place)}
+        return {"run": "fast", **arithmetic(series, self._today.fast, parameters.fast, k)}
+
+
+def _candidate(
+    replay: Replay, today: Day, gated: Gated, k: int, needed: int, told: dict[str, object]
+) -> Candidate:
+    series, parameters, facts = replay.series, replay.parameters, gated.facts
+    log_e, gate, topic = float(today.log_e[k]), gated.reasons[k], int(today.topic[k])
+    momentum = tuple(float(values[k]) for values in today.momentum)
+    ratio = tuple(float(values[k]) for values in today.ratio)
+    place, reason = Place.WATCH, None
+    if today.shown[k] or topic in today.tracked:
+        place = Place.SIGNAL
+    elif gate is not None and log_e >= today.found.log_needed:
+        place, reason = Place.DROP, gate  # the gate alone kept it out
+    elif ratio[2] < parameters.phantom_below:
+        place, reason = Place.DROP, CandidateDrop.NOT_SIGNIFICANT
+    elif gate is not None:
+        place, reason = Place.DROP, gate
+    log_slow = float(today.log_slow[k])
+    return Candidate(
+        topic=topic,
+        slug=series.mentions.topics.slugs[topic],
+        name=series.mentions.topics.name(topic),
+        place=place,
+        reason=reason,
+        log_e=log_e,
+        stories=int(today.stories[k]),
+        expected=float(today.expected[k]),
+        momentum=(momentum[0], momentum[1], momentum[2]),
+        ratio=(ratio[0], ratio[1], ratio[2]),
+        needed=needed if place is Place.WATCH and needed > 0 else None,
+        numbers={
+            "active_days": int(facts.active_days[k]),
+            "authors": int(facts.authors[k]),
+            "sources": int(facts.sources[k]),
+            "technology": int(facts.technology[k]),
+            "news_share": float(facts.news[k]),
+            "largest_story_share": float(facts.largest_story[k]),
+            "seasonal_ratio": float(gated.seasonal[k]),
+            "generic": None if np.isnan(facts.generic[k]) else float(facts.generic[k]),
+            "log_e_fast": float(today.log_fast[k]),
+            "log_e_slow": None if np.isneginf(log_slow) else log_slow,
+            "arithmetic": told,
+            **_merged(series, gated, k),
+        },
+    )

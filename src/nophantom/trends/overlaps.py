@@ -1,0 +1,160 @@
+"""Overlaps: which flagged phrases are one thing told in fewer or more words. PURE.
+
+"Retrieval augmented" rises because "retrieval augmented generation" does; "new Zorblax" rises because Zorblax does.
+Of the first pair the shorter phrase is a fragment: most of its excess lies in the longer one (`of_short`). Of the
+second the longer says nothing more: its stories are those of the shorter in which a common word stands beside it as
+often as it would by chance (`lift`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nophantom.errors import InvalidInput
+from nophantom.trends.mentions import Mentions
+from nophantom.trends.stories import Stories
+from nophantom.trends.topics import Topics, WordKind, kind_of, parts_of, read, squash_last
+
+WINDOW_DAYS = 28
+FRAGMENT = 0.6
+"""A phrase is a fragment where so much of its excess lies in a longer one."""
+BY_CHANCE = 2.0
+"""A longer phrase says no more than the shorter one where it is at most so many times as frequent as by chance."""
+
+Ints = NDArray[np.int64]
+
+
+class Overlap(NamedTuple):
+    """Two flagged topics of which one holds all words of the other, in their order.
+
+    Attributes:
+        short: the topic with fewer words.
+        long: the topic with more.
+        together: stories of the window that mention both.
+        of_short: share of the excess of the short one that lies in stories of the long one, from 0 to 1.
+        of_long: share of the stories of the long one that mention the short one; below 1 where it is written as one
+            word, too.
+        lift: how many times as often as by chance the rest of the words of the long one stand in the stories of the
+            short one; None where the rest is no topic.
+    """
+
+    short: int
+    long: int
+    together: int
+    of_short: float
+    of_long: float
+    lift: float | None
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether the short one is a fragment of the long one."""
+        return self.of_short >= FRAGMENT
+
+    @property
+    def says_no_more(self) -> bool:
+        """Whether the long one is the short one beside a common word."""
+        return not self.is_fragment and self.lift is not None and self.lift <= BY_CHANCE
+
+
+def words_of_topic(topics: Topics, topic: int) -> tuple[str, ...]:
+    """The words of a topic by the name it is shown with, each in lower case and singular.
+
+    Raises:
+        InvalidInput: there is no such topic.
+    """
+    if not 0 <= topic < topics.n:
+        raise InvalidInput(f"topic {topic} is none of the {topics.n}. Give the number of a topic.")
+    found = [s for s in read(topics.name(topic)) if kind_of(s) > WordKind.SKIP]
+    return tuple(squash_last(part) for surface in found for part in parts_of(surface))
+
+
+def overlaps(
+    flagged: Ints,
+    words: Sequence[tuple[str, ...]],
+    mentions: Mentions,
+    stories: Stories,
+    day: int,
+    expected: NDArray[np.float64],
+    *,
+    window_days: int = WINDOW_DAYS,
+) -> list[Overlap]:
+    """Every pair of flagged topics of which one holds the words of the other.
+
+    Args:
+        flagged: (K,) distinct topics.
+        words: (K,) of each, as `words_of_topic` tells.
+        mentions: which story speaks of what.
+        stories: all stories.
+        day: the last day of the window.
+        expected: (K,) stories that each was expected to have in the window.
+        window_days: its length.
+
+    Returns:
+        The pairs, by short topic and then by falling share.
+
+    Raises:
+        InvalidInput: the arguments are of different lengths.
+    """
+    if not len(flagged) == len(words) == len(expected):
+        raise InvalidInput(
+            f"{len(flagged)} topics, the words of {len(words)} and {len(expected)} expectations are given. "
+            "Give one of each per topic."
+        )
+    pairs = _pairs(words)
+    inside = (stories.day > day - window_days) & (stories.day <= day)
+    told = {k: _told(mentions, int(flagged[k]), inside) for k in {k for pair in pairs for k in pair}}
+    n_stories = int(np.count_nonzero(inside))
+    rest = {pair: _rest(words[pair[0]], words[pair[1]], mentions.topics) for pair in pairs}
+    common = {t: len(_told(mentions, t, inside)) for t in set(rest.values()) if t is not None}
+    found = []
+    for short, long in pairs:
+        both = len(np.intersect1d(told[short], told[long], assume_unique=True))
+        other = rest[short, long]
+        by_chance = None if other is None else len(told[short]) * common[other] / max(1, n_stories)
+        found.append(
+            Overlap(
+                short=int(flagged[short]),
+                long=int(flagged[long]),
+                together=both,
+                of_short=_share(both - float(expected[long]), len(told[short]) - float(expected[short])),
+                of_long=_share(both, len(told[long])),
+                lift=both / by_chance if by_chance else None,
+            )
+        )
+    return sorted(found, key=lambda o: (o.short, -o.of_short, o.long))
+
+
+def _pairs(words: Sequence[tuple[str, ...]]) -> list[tuple[int, int]]:
+    """Every (short, long) where the words of the one stand side by side in the other."""
+    of_words: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for k, phrase in enumerate(words):
+        of_words[phrase].append(k)
+    pairs: set[tuple[int, int]] = set()
+    for long, phrase in enumerate(words):
+        for n in range(1, len(phrase)):
+            for start in range(len(phrase) - n + 1):
+                pairs.update((short, long) for short in of_words.get(phrase[start : start + n], ()))
+    return sorted(pairs)
+
+
+def _told(mentions: Mentions, topic: int, inside: NDArray[np.bool_]) -> NDArray[np.int32]:
+    told = mentions.stories_of(topic)
+    return told[inside[told]]
+
+
+def _rest(short: tuple[str, ...], long: tuple[str, ...], topics: Topics) -> int | None:
+    """The topic of the words that the long phrase has beyond the short one, where these are one piece."""
+    for start in range(len(long) - len(short) + 1):
+        if long[start : start + len(short)] == short:
+            before, after = long[:start], long[start + len(short) :]
+            return None if before and after else topics.find(" ".join(before or after))
+    return None
+
+
+def _share(part: float, whole: float) -> float:
+    return min(1.0, max(0.0, part / whole)) if whole > 0 else 0.0

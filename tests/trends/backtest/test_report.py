@@ -1,0 +1,163 @@
+"""The page of a back-test: every number that was measured is on it, and nothing that was not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from tests.trends.backtest.planted import START
+
+from nophantom.errors import InvalidInput
+from nophantom.reporting.html import page_html
+from nophantom.reporting.markdown import page_markdown
+from nophantom.reporting.page import Page, Table
+from nophantom.trends.backtest.churn import churn_of
+from nophantom.trends.backtest.injections import Found, Injection, recall_by_rate
+from nophantom.trends.backtest.lead_times import HINDSIGHT, Listed, lead_share, lead_times
+from nophantom.trends.backtest.permutations import NullDay, Permutation, null_report
+from nophantom.trends.backtest.ranked_days import DayList
+from nophantom.trends.backtest.references import Reference, ReferenceKind
+from nophantom.trends.backtest.relevance import Label, Labelled, relevance_of
+from nophantom.trends.backtest.report import backtest_page, headline
+from nophantom.trends.backtest.result import (
+    BacktestResult,
+    Replayed,
+    RuleLeads,
+    RuleRecall,
+    result_hash,
+    result_text,
+)
+
+BARE = BacktestResult(
+    Replayed(START, date(2031, 2, 1), 900, 800, 70, "f" * 64, 11, tuple(sorted(HINDSIGHT))), "nophantom"
+)
+
+
+def day(number: int) -> date:
+    return START + timedelta(days=number)
+
+
+def a_recall(rule: str, delays: dict[float, list[int | None]]) -> RuleRecall:
+    found = [
+        Found(Injection(f"{rule} {rate} {n}", START, rate, "", 9), None if delay is None else day(delay))
+        for rate, some in delays.items()
+        for n, delay in enumerate(some)
+    ]
+    return RuleRecall(rule, recall_by_rate(found))
+
+
+def a_result() -> BacktestResult:
+    lists = [DayList(day(n), ("zorb", "bank") if n % 2 else ("zorb",)) for n in range(30)]
+    references = [
+        Reference("Zorb", ("zorb",), ReferenceKind.RADAR, day(20)),
+        Reference("Vint", ("vint",), ReferenceKind.RADAR, day(21)),
+    ]
+    leads = lead_times(references, lists, Listed.SIGNALS)
+    labels = {
+        (each.as_of, slug): Labelled(
+            each.as_of, slug, slug, Label.PRODUCT if slug == "zorb" else Label.NEWS, "so"
+        )
+        for each in lists
+        for slug in each.signals
+    }
+    nulls = [
+        NullDay(day(n), 100, (0, int(n == 3)), np.zeros(5), np.zeros(5, dtype=np.int64), 1.01)
+        for n in range(10)
+    ]
+    return replace(
+        BARE,
+        tiers=("rare", "frequent"),
+        nulls=(
+            null_report(Permutation.STORIES, nulls, tiers=(0, 1)),
+            null_report(Permutation.WEEKS, nulls, tiers=()),
+        ),
+        recalls=(
+            a_recall("nophantom", {0.5: [None, None, 30], 1.0: [9, 12, None], 2.0: [5, 6, 7]}),
+            a_recall("ratio", {2.0: [20, 21, 22]}),
+        ),
+        lead_shares=(lead_share("nophantom", leads, ReferenceKind.RADAR, Listed.SIGNALS),),
+        leads=(RuleLeads("nophantom", leads),),
+        relevance=(relevance_of("nophantom", lists, labels),),
+        churn=(churn_of("nophantom", lists),),
+    )
+
+
+def test_the_first_lines_say_what_was_flagged_falsely_found_late_and_relevant() -> None:
+    assert headline(a_result()) == (
+        "Of 10 snapshots in which nothing could be found, 1 flagged something. "
+        "Of bursts of 1 story a day half are found within 12 days. "
+        "Of bursts of 2 stories a day half are found within 6 days. "
+        "66.67% of what was listed is relevant."
+    )
+
+
+def test_every_part_that_was_measured_has_its_section() -> None:
+    titles = [section.title for section in backtest_page(a_result()).sections]
+
+    assert titles == [
+        "At a glance",
+        "Null: days of single stories permuted inside strata",
+        "Stress: whole weeks permuted, each stratum by itself",
+        "Injected bursts of held-out topics",
+        "Lead times",
+        "Relevance",
+        "Churn",
+        "Not covered",
+    ]
+
+
+@pytest.mark.parametrize("draw", [page_html, page_markdown])
+def test_every_rendering_tells_the_numbers_and_what_was_kept_out(draw: Callable[[Page], str]) -> None:
+    told = draw(backtest_page(a_result())).replace("\\_", "_")
+
+    for word in ("ai_lab_feeds", "1 of 2", "never", "66.67%", "frequent", "ratio", "Median delay"):
+        assert word in told, word
+
+
+def test_at_a_glance_every_rule_has_a_line_and_what_it_was_not_tried_on_is_unknown() -> None:
+    [table] = backtest_page(a_result()).sections[0].blocks
+
+    assert isinstance(table, Table)
+    assert table.rows == (
+        ("nophantom", "6 d", "100.00%", "50.00%", "66.67%", "32.56%"),
+        ("ratio", "21 d", "100.00%", "unknown", "unknown", "unknown"),
+    )
+
+
+def test_what_was_not_measured_is_left_out_and_unknown() -> None:
+    page = backtest_page(BARE)
+
+    assert [section.title for section in page.sections] == ["At a glance", "Not covered"]
+    assert headline(BARE) == "Nothing was measured."
+    assert "unknown" in page_markdown(page)
+
+
+def test_where_no_rule_finds_half_there_is_no_picture_of_delays_but_a_sentence() -> None:
+    page = backtest_page(replace(BARE, recalls=(a_recall("nophantom", {0.5: [None, None, 3]}),)))
+
+    assert "No rule found half" in page_markdown(page)
+
+
+def test_a_simulated_world_says_so_before_all_else() -> None:
+    page = backtest_page(replace(BARE, replayed=replace(BARE.replayed, simulated=True)))
+
+    assert page.banners[0].startswith("SIMULATED")
+    assert not backtest_page(BARE).banners
+
+
+def test_equal_results_have_equal_bytes_and_others_another_name() -> None:
+    assert result_text(a_result()) == result_text(a_result())
+    assert result_hash(a_result()) == result_hash(a_result()) != result_hash(BARE)
+    assert '"seed":11' in result_text(BARE)
+
+
+def test_rules_are_told_with_ours_first() -> None:
+    assert a_result().rules == ("nophantom", "ratio")
+
+
+def test_a_replay_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="2031-01-01 to 2030-12-31"):
+        replace(BARE.replayed, last=date(2030, 12, 31))
