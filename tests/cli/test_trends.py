@@ -36,7 +36,7 @@ def test_the_signals_are_the_planted_trends_by_the_lower_bound_of_their_momentum
     told = nophantom_cli("trends", "signals", "--simulated", "--json", home=world).json
 
     names = [item["name"] for item in told["items"]]
-    assert set(names) == {"Zorblax", "Quuxel", "Quuxel 2", "vintolo"}
+    assert set(names) == {"Zorblax", "Quuxel 2", "vintolo"}  # "Quuxel" alone is a fragment of it
     bounds = [item["momentum_low"] for item in told["items"]]
     assert bounds == sorted(bounds, reverse=True)
     assert all(item["evidence"] > 0 and item["phase"] == "emerging" for item in told["items"])
@@ -70,7 +70,7 @@ def test_a_list_can_be_sorted_filtered_and_cut(nophantom_cli: Cli, world: Path) 
     quux = nophantom_cli("trends", "signals", "--simulated", "--contains", "QUUX", "--json", home=world).json[
         "items"
     ]
-    assert {i["name"] for i in quux} == {"Quuxel", "Quuxel 2"}
+    assert {i["name"] for i in quux} == {"Quuxel 2"}
     assert (
         len(
             nophantom_cli("trends", "signals", "--simulated", "--limit", "1", "--json", home=world).json[
@@ -153,7 +153,7 @@ def test_a_second_demo_changes_nothing(nophantom_cli: Cli, told: tuple[Path, Any
     ("arguments", "status", "words"),
     [
         (("trends", "detect", "--simulated", "--as-of", "2002-04-01"), 4, "the archive ends on 2002-03-06"),
-        (("trends", "detect", "--simulated", "--as-of", "2001-02-01"), 4, "needs at least 85 days"),
+        (("trends", "detect", "--simulated", "--as-of", "2001-02-01"), 4, "needs at least 57 days"),
         (("trends", "detect", "--as-of", "2020-01-01"), 3, "the archive has no documents from"),
         (("trends", "detect", "--simulated", "--q", "2"), 4, "q is a share of false discoveries"),
         (("trends", "signals"), 3, "there is no snapshot yet"),

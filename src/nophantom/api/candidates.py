@@ -17,7 +17,7 @@ from nophantom.trends.archive.deciding import decisions_in_force
 from nophantom.trends.archive.snapshots import CandidateRow, SnapshotRow
 from nophantom.trends.decisions import InForce
 from nophantom.trends.gates import Bound, CandidateDrop, Fact, GateOutcome
-from nophantom.trends.phases import Phase, Standing
+from nophantom.trends.phases import ChangeKind, Phase, Standing
 from nophantom.trends.signals import Place, verdict_of
 
 
@@ -99,9 +99,26 @@ class ArithmeticOut(Sent):
     strata: list[StratumOut]
 
 
+class ChangeOut(Sent):
+    """A change of a tracked topic, with the numbers of that day."""
+
+    day: date
+    kind: ChangeKind
+    phase: Phase
+    degraded: bool
+    expected_at_onset: float
+    onset_age: int
+    growth_low: float | None
+    growth_high: float | None
+    since_onset: list[float] | None = Field(None, min_length=3, max_length=3)
+
+
 class PhaseNumbersOut(Sent):
     """What the phase was decided from."""
 
+    changes: list[ChangeOut] = Field(
+        [], description="of standing and phase since it was confirmed, the oldest first"
+    )
     degraded: bool
     expected_at_onset: float
     onset_age: int

@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 _PARTS = ("lists", "null", "stress", "injections", "leads")
 """As `backtest.plan.Part`, which is not imported for `--help`."""
 
+TruthOption = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Folder with lists of references: radar_targets.jsonl and others."),
+]
+LabelsOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="CSV with labels of signals, for their relevance.")
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Write backtest.json, .html and .md there, part by part."),
+]
+
 
 @trends.command("backtest")
 def backtest(
@@ -49,17 +61,9 @@ def backtest(
     is_quick: Annotated[
         bool, typer.Option("--quick", help="A fifth of all that: shows gross faults only.")
     ] = False,
-    truth: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder with lists of references: radar_targets.jsonl and others."),
-    ] = None,
-    labels: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="CSV with labels of signals, for their relevance.")
-    ] = None,
-    folder: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Write backtest.json, .html and .md there, part by part."),
-    ] = None,
+    truth: TruthOption = None,
+    labels: LabelsOption = None,
+    folder: OutOption = None,
     simulated: SimulatedOption = False,
     as_json: JsonOption = False,
     home: HomeOption = None,

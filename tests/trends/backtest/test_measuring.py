@@ -11,7 +11,7 @@ from tests.trends.backtest.simulated import N_DAYS, ONSET, a_reference, day, doc
 from nophantom.errors import InvalidInput
 from nophantom.trends.backtest.day_lists import listed, replayed_lists
 from nophantom.trends.backtest.lead_times import HINDSIGHT, Listed
-from nophantom.trends.backtest.measuring import Corpus, Known, Measuring, corpus_of, measure
+from nophantom.trends.backtest.measuring import AS_NEW, Corpus, Known, Measuring, corpus_of, measure
 from nophantom.trends.backtest.null_days import TIERS
 from nophantom.trends.backtest.permutations import Permutation
 from nophantom.trends.backtest.plan import Part, Plan, quick
@@ -90,7 +90,9 @@ def test_leads_are_those_of_the_planted_trends_and_the_spike_has_none(measured: 
     assert not leads["Quuxel"].is_before
     assert leads["Mubrek"].first is None
     rules = {share.rule for share in measured.lead_shares if share.listed is Listed.SIGNALS}
-    assert rules == {OURS, "ratio", "ewma", "poisson", "kleinberg"}
+    peers = {"ratio", "ewma", "poisson", "kleinberg"}
+    assert rules == {OURS, *peers, *(f"{peer}{AS_NEW}" for peer in peers)}
+    assert {one.rule for one in measured.churn} == {OURS, *peers}
 
 
 def test_relevance_is_that_of_the_labelled_days_and_churn_that_of_all(measured: BacktestResult) -> None:

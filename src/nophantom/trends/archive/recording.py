@@ -144,10 +144,17 @@ def _told_of_signal(s: signals.Signal) -> dict[str, Any]:
     return {
         "standing": s.standing.value,
         "phase": s.phase.value,
-        "phase_numbers": asdict(s.phase_numbers),
+        "phase_numbers": {**asdict(s.phase_numbers), **_told_of_changes(s)},
         "onset": s.onset.isoformat(),
         "shown_days": s.shown_days,
     }
+
+
+def _told_of_changes(s: signals.Signal) -> dict[str, Any]:
+    if not s.changes:
+        return {}
+    told = ({"day": c.day.isoformat(), "kind": c.kind.value, "phase": c.phase.value} for c in s.changes)
+    return {"changes": [{**one, **asdict(c.numbers)} for one, c in zip(told, s.changes, strict=True)]}
 
 
 def _told_of_day(d: history.HistoryDay) -> tuple[str, int | None, float | None, int]:

@@ -15,7 +15,7 @@ from nophantom.trends.replay import Day, Replay
 OnDay = Callable[[int, int], None]
 """Told how many of how many days are done."""
 
-AT_ONCE = 100
+AT_ONCE = 400
 """Candidates that are put to the gates together, until the watch list is long enough."""
 
 

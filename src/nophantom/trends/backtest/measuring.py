@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,8 +26,8 @@ from nophantom.trends.backtest.lead_times import (
 from nophantom.trends.backtest.null_days import TIER_NAMES, TIERS, null_days, snapshot_days
 from nophantom.trends.backtest.permutations import NullReport, Permutation, null_report
 from nophantom.trends.backtest.plan import Part, Plan
-from nophantom.trends.backtest.ranked_days import DayList, lengths_of
-from nophantom.trends.backtest.recalls import OURS, injected_recalls, peer_lists
+from nophantom.trends.backtest.ranked_days import DayList, cut, cut_to_new, lengths_of
+from nophantom.trends.backtest.recalls import OURS, injected_recalls, rankings
 from nophantom.trends.backtest.references import Reference
 from nophantom.trends.backtest.relevance import Labels, relevance_of
 from nophantom.trends.backtest.result import BacktestResult, Replayed, RuleLeads
@@ -42,6 +43,8 @@ from nophantom.trends.window_facts import publishing_places
 
 OnStep = Callable[[str, int, int], None]
 """Told what is being done, and how much of how much."""
+AS_NEW = ", as many new"
+"""Ends the name of a rule whose lists name as many topics for the first time as ours, instead of being as long."""
 ListsOf = dict[Listed, dict[str, tuple[DayList, ...]]]
 """The lists of each rule, for each kind of list."""
 OnPart = Callable[[BacktestResult], None]
@@ -134,6 +137,13 @@ def measure(
     return measuring.result
 
 
+class _Lists(NamedTuple):
+    """Lists of several rules: equally long on every day, and with equally many topics named for the first time."""
+
+    equally_long: ListsOf
+    equally_new: ListsOf
+
+
 class Measuring:
     """A back-test under way.
 
@@ -146,7 +156,7 @@ class Measuring:
         self, corpus: Corpus, plan: Plan, known: Known, parameters: Parameters, on_step: OnStep
     ) -> None:
         self.corpus, self._plan, self._known = corpus, plan, known
-        self._own_lists: ListsOf | None = None
+        self._own_lists: _Lists | None = None
         self._parameters, self._step = parameters, on_step
         series = corpus.series
         self._first, self._last = _days(series, plan, parameters)
@@ -216,7 +226,7 @@ class Measuring:
 
     def _with_lists(self) -> BacktestResult:
         labels = self._known.labels
-        rules = self._lists(self.corpus, "listing day by day")[Listed.SIGNALS]
+        rules = self._lists(self.corpus, "listing day by day").equally_long[Listed.SIGNALS]
         judged = {day for day, _ in labels} if labels else set()
         return replace(
             self.result,
@@ -236,19 +246,20 @@ class Measuring:
         )
         if not references:
             return self.result
-        rules = self._lists(blind, "looking for references")
+        lists = self._lists(blind, "looking for references")
+        rules = lists.equally_long
         return replace(
             self.result,
             lead_shares=tuple(
                 share
-                for listed, by_rule in rules.items()
+                for listed, by_rule in (*rules.items(), *lists.equally_new.items())
                 for share in compare_leads(references, by_rule, (listed,))
             ),
             leads=tuple(RuleLeads(rule, _leads_of(rule, rules, references)) for rule in rules[Listed.EITHER]),
         )
 
-    def _lists(self, corpus: Corpus, what: str) -> ListsOf:
-        """Ours and those of the peers at the same length, for each kind of list; of the own corpus made once."""
+    def _lists(self, corpus: Corpus, what: str) -> _Lists:
+        """Ours and those of the peers, for each kind of list; of the own corpus made once."""
         if corpus is self.corpus and self._own_lists is not None:
             return self._own_lists
         series = corpus.series
@@ -256,12 +267,7 @@ class Measuring:
         first, last = self._first - shift, min(self._last - shift, series.n_days - 1)
         replay = Replay(series, corpus.places, self._parameters, corpus.told)
         ours = replayed_lists(replay, first, last, on_day=self._told(what)).shown
-        with_watch = {day.as_of: len(day.signals) + len(day.watch) for day in ours}
-        found: ListsOf = {
-            Listed.SIGNALS: {OURS: ours, **peer_lists(series, lengths_of(ours))},
-            Listed.WATCH: {OURS: ours},
-            Listed.EITHER: {OURS: ours, **peer_lists(series, with_watch)},
-        }
+        found = _beside_peers(ours, rankings(series, ours[0].as_of, ours[-1].as_of))
         if corpus is self.corpus:
             self._own_lists = found
         return found
@@ -282,6 +288,33 @@ def _days(series: Series, plan: Plan, parameters: Parameters) -> tuple[int, int]
             "Import more history, or choose days between."
         )
     return (first - begins).days, (last - begins).days
+
+
+def _beside_peers(ours: tuple[DayList, ...], ranked: dict[str, tuple[DayList, ...]]) -> _Lists:
+    """Our lists beside those of others, cut to the same length and to as many new topics."""
+    lengths = {
+        Listed.SIGNALS: lengths_of(ours),
+        Listed.EITHER: {day.as_of: len(day.signals) + len(day.watch) for day in ours},
+    }
+    named = {
+        Listed.SIGNALS: [day.signals for day in ours],
+        Listed.EITHER: [(*day.signals, *day.watch) for day in ours],
+    }
+    return _Lists(
+        equally_long={
+            Listed.SIGNALS: {OURS: ours} | _cut(ranked, lengths[Listed.SIGNALS]),
+            Listed.WATCH: {OURS: ours},
+            Listed.EITHER: {OURS: ours} | _cut(ranked, lengths[Listed.EITHER]),
+        },
+        equally_new={
+            listed: {f"{rule}{AS_NEW}": tuple(cut_to_new(days, wanted)) for rule, days in ranked.items()}
+            for listed, wanted in named.items()
+        },
+    )
+
+
+def _cut(ranked: dict[str, tuple[DayList, ...]], lengths: dict[date, int]) -> dict[str, tuple[DayList, ...]]:
+    return {rule: tuple(cut(days, lengths)) for rule, days in ranked.items()}
 
 
 def _leads_of(rule: str, lists: ListsOf, references: tuple[Reference, ...]) -> tuple[Lead, ...]:

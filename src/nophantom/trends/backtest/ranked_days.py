@@ -71,6 +71,30 @@ def cut(days: Iterable[RankedDay], lengths: dict[date, int]) -> Iterator[DayList
             yield DayList(day.as_of, tuple(day.signals[: lengths[day.as_of]]))
 
 
+def cut_to_new(days: Iterable[RankedDay], wanted: Sequence[Sequence[str]]) -> Iterator[DayList]:
+    """Of each day the best that were not listed before, as many as a list of another names for the first time.
+
+    A list that is another one every day names thousands of topics, and by chance the right ones among them. Cut like
+    this, both ask a reader to look at as many.
+
+    Args:
+        days: in order.
+        wanted: what the other listed, on the same days.
+
+    >>> days = [DayList(date(2031, 1, 1), ("zorb", "quux")), DayList(date(2031, 1, 2), ("zorb", "quux"))]
+    >>> [d.signals for d in cut_to_new(days, [("vint",), ("vint", "mub")])]
+    [('zorb',), ('quux',)]
+    """
+    ours: set[str] = set()
+    seen: set[str] = set()
+    for day, listed in zip(days, wanted, strict=True):
+        n_new = len(set(listed) - ours)
+        ours.update(listed)
+        picked = tuple(slug for slug in day.signals if slug not in seen)[:n_new]
+        seen.update(picked)
+        yield DayList(day.as_of, picked)
+
+
 def in_order(days: Iterable[RankedDay]) -> tuple[RankedDay, ...]:
     """The days in order of time.
 

@@ -83,7 +83,9 @@ def injected_recalls(
         Replay(injected.series, places, parameters), first, last, watch=False, on_day=on_day
     )
     rules: dict[str, tuple[DayList, ...]] = {OURS: lists.shown, CONFIRMED: lists.confirmed}
-    rules |= peer_lists(injected.series, lengths_of(lists.shown), peers)
+    lengths = lengths_of(lists.shown)
+    for peer, days in rankings(injected.series, min(lengths), max(lengths), peers).items():
+        rules[peer] = tuple(cut(days, lengths))
     return Recalls(
         injected=injected,
         lists=lists,
@@ -94,21 +96,23 @@ def injected_recalls(
     )
 
 
-def peer_lists(
-    series: Series, lengths: dict[date, int], peers: tuple[Peer, ...] = tuple(Peer)
+def rankings(
+    series: Series, first: date, last: date, peers: tuple[Peer, ...] = tuple(Peer)
 ) -> dict[str, tuple[DayList, ...]]:
-    """What each rule of others would have listed, cut on every day to the length given for it.
+    """How each rule of others ranks the topics of each day, not cut to any length.
 
     Args:
         series: as it is.
-        lengths: how many are wanted of each day.
+        first: first day that is wanted.
+        last: the last one.
         peers: which rules.
+
+    Raises:
+        InvalidInput: days that the series does not have.
     """
-    if not lengths:
-        return {}
-    numbers = [(day - series.first_day) // timedelta(days=1) for day in (min(lengths), max(lengths))]
     known = totals(series)
+    numbers = [(day - series.first_day) // timedelta(days=1) for day in (first, last)]
     return {
-        str(peer): tuple(cut((peer_list(series, day) for day in replay_peer(peer, known, *numbers)), lengths))
+        str(peer): tuple(peer_list(series, day) for day in replay_peer(peer, known, *numbers))
         for peer in peers
     }

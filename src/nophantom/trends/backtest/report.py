@@ -100,7 +100,12 @@ def _delay_sentence(row: RateRecall) -> str:
 
 
 def _comparison(result: BacktestResult) -> Section:
-    table = Table(COLUMNS, comparison_rows(result), _numbers(COLUMNS), "Every rule at the same list length.")
+    table = Table(
+        COLUMNS,
+        comparison_rows(result),
+        _numbers(COLUMNS),
+        "At the same list length on every day, or with as many topics named for the first time.",
+    )
     return Section("At a glance", (table,))
 
 
