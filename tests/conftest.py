@@ -98,16 +98,37 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+ASIDE = pytest.StashKey[asyncio.AbstractEventLoop]()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Function) -> Iterator[None]:
+    """A browser that is open keeps its event loop running in this thread; other tests, and whatever is set up for their
+    module, have loops of their own."""
+    loop = asyncio._get_running_loop()
+    if loop is not None and not {"browser", "page"} & set(item.fixturenames):
+        item.stash[ASIDE] = loop
+        asyncio._set_running_loop(None)
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """The loop of the browser is back in any case, also where a set-up failed."""
+    try:
+        return (yield)
+    finally:
+        if ASIDE in item.stash:
+            asyncio._set_running_loop(item.stash[ASIDE])
+
+
 @pytest.fixture(autouse=True)
 def the_loop_of_the_browser_stands_aside(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A browser that is open keeps its event loop running in this thread; other tests have loops of their own."""
-    loop = asyncio._get_running_loop()
-    if loop is None or {"browser", "page"} & set(request.fixturenames):
-        yield
-        return
-    asyncio._set_running_loop(None)
+    """The loop is back before anything is taken down that outlives the test: the browser may be among it."""
     yield
-    asyncio._set_running_loop(loop)
+    if ASIDE in request.node.stash:
+        asyncio._set_running_loop(request.node.stash[ASIDE])
+        del request.node.stash[ASIDE]
 
 
 @pytest.fixture(scope="session")

@@ -59,7 +59,8 @@ def backtest(
     each: Annotated[int, typer.Option(metavar="N", help="Bursts of each rate that are put in.", min=1)] = 25,
     seed: Annotated[int, typer.Option(metavar="N", help="Of everything that is drawn.")] = 1,
     is_quick: Annotated[
-        bool, typer.Option("--quick", help="A fifth of all that: shows gross faults only.")
+        bool,
+        typer.Option("--quick", help="1 seed, 10 snapshots, 5 bursts of each rate: shows gross faults only."),
     ] = False,
     truth: TruthOption = None,
     labels: LabelsOption = None,

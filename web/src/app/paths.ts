@@ -5,6 +5,7 @@ export const PATHS = {
   signal: "/signals/$slug",
   watchlist: "/watchlist",
   drops: "/drops",
+  funnel: "/funnel",
   documents: "/documents",
   document: "/documents/$id",
   why: "/why",

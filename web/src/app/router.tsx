@@ -12,6 +12,7 @@ import {
   compareSearch,
   documentsSearch,
   dropsSearch,
+  funnelSearch,
   parseSearch,
   runsSearch,
   signalSearch,
@@ -66,6 +67,13 @@ const drops = createRoute({
   validateSearch: dropsSearch,
   search: keepSnapshot,
   component: lazyRouteComponent(() => import("./pages/drops-page"), "DropsPage"),
+});
+const funnel = createRoute({
+  getParentRoute,
+  path: PATHS.funnel,
+  validateSearch: funnelSearch,
+  search: keepSnapshot,
+  component: lazyRouteComponent(() => import("./pages/funnel-page"), "FunnelPage"),
 });
 const documents = createRoute({
   getParentRoute,
@@ -133,6 +141,7 @@ export const router = createRouter({
     signal,
     watchlist,
     drops,
+    funnel,
     documents,
     document,
     why,

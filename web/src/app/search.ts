@@ -42,6 +42,7 @@ export const dropsSearch = z.object({
   first: isoDay,
   last: isoDay,
 });
+export const funnelSearch = z.object({ snapshot });
 /** Documents by words and by what they are. */
 export const documentsSearch = z.object({
   q: text,
@@ -64,8 +65,8 @@ export const sourcesSearch = z.object({
 });
 /** One source; the cursor is of its visits. */
 export const sourceSearch = z.object({ cursor: text });
-/** One topic; the cursor is of its documents. */
-export const signalSearch = z.object({ snapshot, cursor: text });
+/** One topic, and for whom it is told what to do; the cursor is of its documents. */
+export const signalSearch = z.object({ snapshot, cursor: text, role: oneOf(valuesOf("role")) });
 
 type EvaluationsQuery = NonNullable<operations["list_all_evaluations"]["parameters"]["query"]>;
 const RUN_SORTS = [

@@ -9,6 +9,7 @@ import { DropsList } from "@/features/signals/drops-list";
 import { ItemDropsList } from "@/features/signals/item-drops-list";
 import { snapshotQuery } from "@/features/snapshots/queries";
 import { SnapshotHeader } from "@/features/snapshots/snapshot-header";
+import { PageLink } from "@/ui/link";
 import { PageTitle } from "@/ui/page-title";
 
 /** What did not become a signal, or not even a document, and why. */
@@ -19,7 +20,15 @@ export function DropsPage() {
   const { cursor } = search;
   return (
     <>
-      <PageTitle title={t("drops.title")} lead={t("drops.lead")} />
+      <PageTitle
+        title={t("drops.title")}
+        lead={t("drops.lead")}
+        aside={
+          <PageLink to="/funnel" search={{ snapshot: chosen }}>
+            {t("drops.toFunnel")}
+          </PageLink>
+        }
+      />
       <DroppedKinds chosen={chosen} />
       {of === "items" ? (
         <>

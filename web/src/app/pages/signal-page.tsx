@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { PATHS } from "@/app/paths";
+import { Advice } from "@/features/recommendations/advice";
 import { topicQuery } from "@/features/signals/queries";
 import { TopicLead } from "@/features/signals/topic-lead";
 import { TopicView } from "@/features/signals/topic-view";
@@ -15,7 +16,7 @@ import { VerdictBadge } from "@/ui/verdict-badge";
 export function SignalPage() {
   const { t } = useTranslation();
   const { slug } = useParams({ from: PATHS.signal });
-  const { snapshot: chosen, cursor } = useSearch({ from: PATHS.signal });
+  const { snapshot: chosen, cursor, role } = useSearch({ from: PATHS.signal });
   const query = useQuery(topicQuery(slug, chosen));
   const topic = query.data;
   const judged = topic?.judged;
@@ -31,7 +32,18 @@ export function SignalPage() {
         {(answered) => (
           <>
             {answered.snapshot.simulated ? <SimulatedBanner /> : null}
-            <TopicView topic={answered} cursor={cursor} />
+            <TopicView
+              topic={answered}
+              cursor={cursor}
+              advice={
+                <Advice
+                  recommendations={answered.recommendations}
+                  decisions={answered.decisions}
+                  role={role}
+                  simulated={answered.snapshot.simulated}
+                />
+              }
+            />
           </>
         )}
       </Question>

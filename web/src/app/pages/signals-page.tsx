@@ -5,6 +5,7 @@ import { PATHS } from "@/app/paths";
 import { SignalsList } from "@/features/signals/signals-list";
 import { snapshotQuery } from "@/features/snapshots/queries";
 import { SnapshotHeader } from "@/features/snapshots/snapshot-header";
+import { PageLink } from "@/ui/link";
 import { PageTitle } from "@/ui/page-title";
 
 /** What is emerging, and how sure that is. */
@@ -14,7 +15,15 @@ export function SignalsPage() {
   const { data: snapshot } = useQuery(snapshotQuery(chosen));
   return (
     <>
-      <PageTitle title={t("signals.title")} lead={t("signals.lead")} />
+      <PageTitle
+        title={t("signals.title")}
+        lead={t("signals.lead")}
+        aside={
+          <PageLink to="/funnel" search={{ snapshot: chosen }}>
+            {t("signals.toFunnel")}
+          </PageLink>
+        }
+      />
       <SnapshotHeader chosen={chosen} />
       {snapshot ? <SignalsList snapshot={snapshot} chosen={chosen} search={search} /> : null}
     </>

@@ -16,12 +16,12 @@ export function Arithmetic({ judged, snapshot }: ArithmeticProps) {
   const { t } = useTranslation();
   const [isWhole, setWhole] = useState(false);
   const walked = useMemo(() => walkBack(judged.arithmetic), [judged.arithmetic]);
-  const { window_days, factor } = judged.arithmetic;
+  const { run, window_days, factor } = judged.arithmetic;
   const all = walked.strata.length;
   return (
     <Section
       title={t("signal.arithmetic.title")}
-      lead={t("signal.arithmetic.best", {
+      lead={t(`signal.arithmetic.best.${run}`, {
         days: count(window_days),
         factor: times(factor),
         ln: decimal(walked.total, 1),

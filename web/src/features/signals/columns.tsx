@@ -5,6 +5,7 @@ import { columnsOf } from "@/ui/data-table";
 import { RowLink } from "@/ui/link";
 import { VerdictBadge } from "@/ui/verdict-badge";
 import styles from "./columns.module.css";
+import { HiddenMark } from "./hidden";
 import { Momentum } from "./momentum";
 import type { Candidate } from "./queries";
 
@@ -23,9 +24,12 @@ export function candidateColumns<Row extends Candidate>({ t, snapshot, scale }: 
       id: "name",
       header: t("signals.column.name"),
       cell: ({ row: { original } }) => (
-        <RowLink to="/signals/$slug" params={{ slug: original.slug }} search={{ snapshot }}>
-          {original.name}
-        </RowLink>
+        <>
+          <RowLink to="/signals/$slug" params={{ slug: original.slug }} search={{ snapshot }}>
+            {original.name}
+          </RowLink>
+          <HiddenMark by={original.hidden_by} />
+        </>
       ),
     }),
     verdict: column.accessor((row) => row.verdict, {

@@ -15,6 +15,7 @@ import { CandidatesTable } from "./candidates-table";
 import { candidateColumns } from "./columns";
 import styles from "./columns.module.css";
 import { useCountedOptions } from "./counted-options";
+import { HiddenCount } from "./hidden";
 import { momentumScale } from "./momentum";
 import { NoMatch } from "./no-match";
 import { type Signal, type SignalsSearch, type Snapshot, signalsQuery } from "./queries";
@@ -54,6 +55,7 @@ export function SignalsList({ snapshot, chosen, search }: SignalsListProps) {
                 />
               ) : (
                 <>
+                  <HiddenCount rows={page.items} />
                   <SignalsTable rows={page.items} chosen={chosen} sort={search.sort} />
                   <Pager page={page} cursor={search.cursor} />
                   <Text size="sm" c="dimmed" mt="xs" maw="75ch">

@@ -1,4 +1,5 @@
 import { Text } from "@mantine/core";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { day } from "@/format/dates";
 import { count } from "@/format/numbers";
@@ -6,6 +7,7 @@ import { Empty } from "@/ui/question";
 import { Section } from "@/ui/section";
 import { Appearances } from "./appearances";
 import { Arithmetic } from "./arithmetic";
+import { Changes } from "./changes";
 import { Evidence } from "./evidence";
 import { Gates } from "./gates-table";
 import { KeyNumbers } from "./key-numbers";
@@ -14,24 +16,32 @@ import type { Judged, Topic } from "./queries";
 import { TopicPlace } from "./topic-place";
 import { TopicSeries } from "./topic-series";
 
-type TopicViewProps = { topic: Topic; cursor: string | undefined };
+type TopicViewProps = {
+  topic: Topic;
+  cursor: string | undefined;
+  /** What to do about it; stands after what it is. */
+  advice: ReactNode;
+};
 
 /** All that is known of a topic in a snapshot: where it ended, why, and what that rests on. */
-export function TopicView({ topic, cursor }: TopicViewProps) {
+export function TopicView({ topic, cursor, advice }: TopicViewProps) {
   const { t } = useTranslation();
   const { judged, snapshot, spellings } = topic;
   return (
     <>
       {judged ? (
-        <JudgedView judged={judged} snapshot={snapshot} cursor={cursor} />
+        <JudgedView judged={judged} snapshot={snapshot} cursor={cursor} advice={advice} />
       ) : (
-        <Empty
-          title={t("signal.unjudged.title")}
-          advice={t("signal.unjudged.advice", {
-            day: day(snapshot.as_of),
-            support: count(snapshot.parameters.min_support),
-          })}
-        />
+        <>
+          <Empty
+            title={t("signal.unjudged.title")}
+            advice={t("signal.unjudged.advice", {
+              day: day(snapshot.as_of),
+              support: count(snapshot.parameters.min_support),
+            })}
+          />
+          {advice}
+        </>
       )}
       <Section title={t("signal.spellings.title")}>
         <Text>{spellings.join(" · ")}</Text>
@@ -45,13 +55,15 @@ type JudgedViewProps = {
   judged: Judged;
   snapshot: Topic["snapshot"];
   cursor: string | undefined;
+  advice: ReactNode;
 };
 
-function JudgedView({ judged, snapshot, cursor }: JudgedViewProps) {
+function JudgedView({ judged, snapshot, cursor, advice }: JudgedViewProps) {
   return (
     <>
       <TopicPlace judged={judged} snapshot={snapshot} />
       <KeyNumbers judged={judged} snapshot={snapshot} />
+      {advice}
       <TopicSeries judged={judged} snapshot={snapshot} />
       <Evidence judged={judged} cursor={cursor} />
       <Arithmetic judged={judged} snapshot={snapshot} />
@@ -59,6 +71,7 @@ function JudgedView({ judged, snapshot, cursor }: JudgedViewProps) {
       {judged.phase && judged.phase_numbers ? (
         <PhaseNumbers phase={judged.phase} numbers={judged.phase_numbers} />
       ) : null}
+      <Changes changes={judged.phase_numbers?.changes ?? []} />
     </>
   );
 }

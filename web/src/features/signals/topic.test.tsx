@@ -101,6 +101,8 @@ test("the rule that decided the phase is marked in words, and an unknown bound i
         onset_age: 200,
         growth_low: null,
         growth_high: null,
+        since_onset: null,
+        changes: [],
       }}
     />,
   );
