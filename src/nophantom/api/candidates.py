@@ -50,7 +50,7 @@ class SignalOut(CandidateOut):
     standing: Standing
     phase: Phase
     onset: date = Field(description="the day on which it was first shown, of the 28 before it was confirmed")
-    shown_days: int = Field(description="on how many of the last 28 days it was shown")
+    shown_days: int = Field(description="on how many days it was shown since its onset")
 
 
 class WatchedOut(CandidateOut):

@@ -111,7 +111,7 @@ def _signal(
             phase=tracked.phase,
             phase_numbers=tracked.latest,
             onset=first_day + timedelta(days=tracked.onset),
-            shown_days=len(days),
+            shown_days=tracked.shown_days,
             stories=stories,
             changes=tuple(tracked.changes),
         )

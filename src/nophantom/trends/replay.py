@@ -359,10 +359,13 @@ class Replay:
         for k in np.flatnonzero(today.shown).tolist():
             topic = int(today.topic[k])
             showings.add(today.day, topic, today.rates(k), float(today.expected[k]))
-            if topic in tracked or not showings.is_confirmed(topic, today.day, self.parameters):
+            if topic in tracked:
+                tracked[topic].shown_days += 1
+                continue
+            if not showings.is_confirmed(topic, today.day, self.parameters):
                 continue
             rates, expected = showings.baseline(topic)
-            onset = showings.days(topic)[0]
+            onset, times = showings.days(topic)[0], len(showings.days(topic))
             growth = today.growth(np.array([k]))
             numbers = PhaseNumbers(
                 degraded=False,
@@ -375,7 +378,7 @@ class Replay:
             phase = phase_of(numbers)
             first = Change(today.as_of, ChangeKind.CONFIRMED, phase, numbers)
             changes = [*past.get(topic, ()), first]
-            tracked[topic] = Tracked(topic, onset, rates, expected, phase, changes, numbers)
+            tracked[topic] = Tracked(topic, onset, rates, expected, phase, changes, numbers, times)
 
 
 def _known(number: float) -> float | None:

@@ -69,7 +69,7 @@ class Signal:
         standing: shown or confirmed.
         phase: emerging, growing, mature, declining or unknown; with the numbers behind it.
         onset: the day on which it was first shown, of the 28 days before it was confirmed.
-        shown_days: on how many of the last 28 days it was shown.
+        shown_days: on how many days it was shown since its onset.
         stories: of the last 28 days, the best evidence first; indices into the stories of the series.
         changes: of its standing and phase since it was confirmed.
     """

@@ -37,6 +37,7 @@ class Tracked:
         phase: where it stands; changes only when three of five days say so.
         changes: all of them, the confirmation first.
         latest: the numbers of the last day.
+        shown_days: on how many days it was shown since its onset.
     """
 
     topic: int
@@ -46,6 +47,7 @@ class Tracked:
     phase: Phase
     changes: list[Change]
     latest: PhaseNumbers
+    shown_days: int = 0
     _told: deque[Phase | None] = field(default_factory=deque)
 
     def follow(self, today: date, numbers: PhaseNumbers, *, is_over: bool, parameters: Parameters) -> bool:

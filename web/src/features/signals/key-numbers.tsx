@@ -46,7 +46,6 @@ export function KeyNumbers({ judged, snapshot }: KeyNumbersProps) {
             value={day(judged.onset)}
             note={t("signal.key.onsetNote", {
               shown: count(judged.shown_days),
-              days: count(28),
             })}
           />
         ) : null}
