@@ -472,3 +472,14 @@ def test_with_its_dates_permuted_nothing_is_found(first: int, seeds: Sequence[in
             medians.append(float(np.median(today.momentum.point[today.expected >= 10])))
         assert 0.8 < min(medians) <= max(medians) < 1.2, seed  # of a hundred topics or fewer, day by day
         assert 0.95 < np.median(medians) < 1.08, seed
+
+
+def test_what_was_shown_long_ago_tells_on_how_many_days_since_its_onset() -> None:
+    """Once the store refused such a signal: it counted the showings of the last 28 days only."""
+    series, places = counted(a_corpus(200, MATURE))
+    replay = Replay(series, places, Parameters())
+    *_, today = replay.run()
+
+    (zorb,) = [s for s in assemble(replay, today).signals if s.candidate.slug == "zorb"]
+    assert len(today.showings.days(zorb.candidate.topic)) == 0
+    assert zorb.shown_days >= 3
