@@ -18,7 +18,7 @@ def arithmetic(series: Series, evidence: Evidence, pace: Pace, k: int) -> dict[s
     """How the e-value of one run came about: the best window and factor, and the strata behind it."""
     together = evidence.pooled.log_lr[k]
     window, factor = np.unravel_index(int(together.argmax()), together.shape)
-    low, high = np.searchsorted(evidence.candidate, (k, k + 1))  # pairs are in order of candidate
+    rows = evidence.rows(k)
     strata = [
         {
             "stratum": " / ".join(part for part in series.strata[int(evidence.stratum[m])] if part),
@@ -29,7 +29,7 @@ def arithmetic(series: Series, evidence: Evidence, pace: Pace, k: int) -> dict[s
             "expected": float(evidence.a[m] / evidence.b[m] * evidence.exposure[m, window]),
             "overdispersion": float(evidence.phi[m]),
         }
-        for m in range(int(low), int(high))
+        for m in range(rows.start, rows.stop)
         if evidence.counts[m, window] > 0
     ]
     return {

@@ -76,8 +76,8 @@ def assemble(replay: Replay, today: Day) -> Snapshot:
             degraded=False,
             expected_at_onset=candidate.expected,
             onset_age=NEW_FOR_DAYS + 1,
-            growth_low=_known(growth.low[k]),
-            growth_high=_known(growth.high[k]),
+            growth_low=growth[k][0],
+            growth_high=growth[k][1],
         )
         if candidate.place is Place.WATCH:
             numbers = {**candidate.numbers, "phase": phase_of(untracked)}
@@ -129,10 +129,6 @@ def _signal(
         shown_days=len(days),
         stories=stories,
     )
-
-
-def _known(number: float) -> float | None:
-    return None if np.isnan(number) else float(number)
 
 
 def _rank(candidate: Candidate) -> tuple[float, float, str]:

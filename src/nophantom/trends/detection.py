@@ -63,6 +63,11 @@ class Evidence:
     spanned: Floats
     silent: Floats
 
+    def rows(self, k: int) -> slice:
+        """The pairs of a topic, by its place among the K."""
+        low, high = np.searchsorted(self.candidate, (k, k + 1))
+        return slice(int(low), int(high))
+
 
 def evaluate(
     baselines: Baselines,

@@ -53,8 +53,8 @@ def history_of(series: Series, evidence: Evidence, k: int) -> tuple[HistoryDay, 
         k: which of its candidates.
     """
     first = max(0, evidence.today - BEFORE + 1)
-    low, high = np.searchsorted(evidence.candidate, (k, k + 1))  # pairs are in order of candidate
-    strata, rate = evidence.stratum[low:high], evidence.usual[low:high]
+    rows = evidence.rows(k)
+    strata, rate = evidence.stratum[rows], evidence.usual[rows]
     exposure = series.exposure[strata, first : evidence.today + 1]  # (strata, days)
     read = exposure.sum(axis=0)
     expected = (rate[:, None] * exposure).sum(axis=0)

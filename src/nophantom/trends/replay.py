@@ -120,14 +120,18 @@ class Day:
         """(K,) as above."""
         return momentum(self._told(0), expected_of(self.fast, self._replay.baselines, RECENT))
 
-    def growth(self, which: Ints) -> Intervals:
-        """The rate of the last 28 days over that of days 29 to 112, of some candidates in their strata."""
+    def growth(self, which: Ints) -> list[tuple[float | None, float | None]]:
+        """Bounds of the rate of the last 28 days over that of days 29 to 112, of some candidates in their strata."""
         fast, replay, n = self.fast, self._replay, len(self.topic)
         month, before = max(-1, self.day - MONTH), max(-1, self.day - BEFORE)
         now, then = self._told(1)[which], (self._told(2) - self._told(1))[which]
         read_now = summed(fast.candidate, replay.calm_read(fast.stratum, month, self.day), n)[which]
         read_then = summed(fast.candidate, replay.calm_read(fast.stratum, before, month), n)[which]
-        return rate_ratio(now, read_now, then, read_then)
+        found = rate_ratio(now, read_now, then, read_then)
+        return [
+            (None, None) if np.isnan(low) else (low, high)
+            for low, high in zip(found.low.tolist(), found.high.tolist(), strict=True)
+        ]
 
     @cached_property
     def degraded(self) -> NDArray[np.bool_]:
@@ -203,14 +207,9 @@ class Day:
         """(S,) stories per story read that the baseline of a candidate has; NaN for strata that are mute."""
         rates = np.full(len(self.fast.silent), np.nan)
         rates[self.fast.speaking] = self.fast.silent[self.fast.speaking]
-        rows = self.rows(k)
+        rows = self.fast.rows(k)
         rates[self.fast.stratum[rows]] = self.fast.usual[rows]
         return rates
-
-    def rows(self, k: int) -> slice:
-        """The pairs of a candidate."""
-        low, high = np.searchsorted(self.fast.candidate, (k, k + 1))
-        return slice(int(low), int(high))
 
     def since(self, k: int, rates: Floats, days: int = MONTH) -> tuple[float, float, float] | None:
         """The rate of the last 28 or 112 days over earlier rates, in the strata that had one; None if none was read."""
@@ -218,7 +217,7 @@ class Day:
         known = ~np.isnan(rates)
         if not (read[known] > 0).any():
             return None
-        rows = self.rows(k)
+        rows = self.fast.rows(k)
         inside = known[self.fast.stratum[rows]]
         told = float(self.fast.spanned[rows, SPANS.index(days)][inside].sum())
         found = momentum(told, float((rates[known] * read[known]).sum()))
@@ -332,8 +331,8 @@ class Replay:
                 degraded=bool(today.degraded[k]) or since is None,
                 expected_at_onset=one.expected,
                 onset_age=today.day - one.onset,
-                growth_low=_known(growth.low[n]),
-                growth_high=_known(growth.high[n]),
+                growth_low=growth[n][0],
+                growth_high=growth[n][1],
                 since_onset=since,
             )
             is_back = since is not None and since[2] < self.parameters.phantom_below
@@ -371,15 +370,11 @@ class Replay:
                 degraded=False,
                 expected_at_onset=expected,
                 onset_age=today.day - onset,
-                growth_low=_known(growth.low[0]),
-                growth_high=_known(growth.high[0]),
+                growth_low=growth[0][0],
+                growth_high=growth[0][1],
                 since_onset=today.since(k, rates),
             )
             phase = phase_of(numbers)
             first = Change(today.as_of, ChangeKind.CONFIRMED, phase, numbers)
             changes = [*past.get(topic, ()), first]
             tracked[topic] = Tracked(topic, onset, rates, expected, phase, changes, numbers, times)
-
-
-def _known(number: float) -> float | None:
-    return None if np.isnan(number) else float(number)
