@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import pytest
+from tests.trends.plain_documents import plain_document
 
 from nophantom.trends.aliases import Merge, MergeKind, american, apply_merges, find_merges
-from nophantom.trends.documents import Document, Family, Kind
+from nophantom.trends.documents import Document
 from nophantom.trends.expansions import Expansion, expansions
 from nophantom.trends.generic_words import StoryTopics, by_story
 from nophantom.trends.mentions import Mentions, mine_written
@@ -21,23 +22,7 @@ OTHERS = [f"qu{chr(97 + n)}ux{chr(97 + n % 5)}il" for n in range(26)]
 
 
 def a_document(number: int, day: int, title: str, author: str | None = None) -> Document:
-    seen = START + timedelta(days=day)
-    return Document(
-        f"hn:{number:06}",
-        Family.HACKER_NEWS,
-        Kind.POST,
-        title,
-        "",
-        "",
-        author,
-        None,
-        seen,
-        seen,
-        "en",
-        (),
-        "",
-        None,
-    )
+    return plain_document(f"hn:{number:06}", title, START + timedelta(days=day), author=author)
 
 
 class Corpus(NamedTuple):

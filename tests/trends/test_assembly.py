@@ -11,6 +11,7 @@ from math import isfinite, log
 
 import numpy as np
 import pytest
+from tests.trends.plain_documents import plain_document
 
 from nophantom.errors import InvalidInput
 from nophantom.stats.counts import rate_ratio
@@ -33,24 +34,12 @@ ONSET = 88
 
 
 def a_document(number: int, day: int, title: str, **changes: object) -> Document:
-    seen = START + timedelta(days=day)
-    plain = Document(
-        native_id=f"hn:{number:06}",
-        family=Family.HACKER_NEWS,
-        kind=Kind.POST,
-        title=title,
-        text="",
-        url="",
-        author=f"author {number % 50}",
-        site=None,
-        published_on=seen,
-        first_seen=seen,
-        language="en",
-        collections=("posts",),
-        list_name="",
-        product=None,
+    return plain_document(
+        f"hn:{number:06}",
+        title,
+        START + timedelta(days=day),
+        **{"author": f"author {number % 50}", "collections": ("posts",)} | changes,
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 PAPER: dict[str, object] = {"family": Family.ARXIV, "kind": Kind.PAPER, "collections": ("papers",)}

@@ -9,10 +9,11 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from tests.trends.plain_documents import plain_document
 
 from nophantom.trends.baselines import AT_FIRST, Baselines, Worth
 from nophantom.trends.bins import Bins, days_of, weeks_of
-from nophantom.trends.documents import Document, Family, Kind
+from nophantom.trends.documents import Document
 from nophantom.trends.mentions import mine
 from nophantom.trends.pair_counts import N_TIERS, TIERS
 from nophantom.trends.parameters import FAST, SLOW, Pace, Parameters
@@ -23,24 +24,9 @@ START = date(2031, 1, 20)
 
 
 def a_document(number: int, day: int, title: str, **changes: object) -> Document:
-    seen = START + timedelta(days=day)
-    plain = Document(
-        native_id=f"hn:{number:05}",
-        family=Family.HACKER_NEWS,
-        kind=Kind.POST,
-        title=title,
-        text="",
-        url="",
-        author=None,
-        site=None,
-        published_on=seen,
-        first_seen=seen,
-        language="en",
-        collections=("always",),
-        list_name="",
-        product=None,
+    return plain_document(
+        f"hn:{number:05}", title, START + timedelta(days=day), **{"collections": ("always",)} | changes
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def counted(documents: Sequence[Document]) -> Series:

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.trends.plain_documents import plain_document
 
 from nophantom.trends.bins import Bins, days_of, weeks_of
-from nophantom.trends.documents import Document, Family, Kind
+from nophantom.trends.documents import Document
 from nophantom.trends.mentions import mine
 from nophantom.trends.series import NEVER, Series, build_series
 from nophantom.trends.stories import gather
@@ -22,22 +23,7 @@ MONDAY = date(2031, 1, 20)
 
 
 def a_document(number: int, on: date, title: str, collection: str = "always") -> Document:
-    return Document(
-        native_id=f"hn:{number:05}",
-        family=Family.HACKER_NEWS,
-        kind=Kind.POST,
-        title=title,
-        text="",
-        url="",
-        author=f"author {number}",
-        site=None,
-        published_on=on,
-        first_seen=on,
-        language="en",
-        collections=(collection,),
-        list_name="",
-        product=None,
-    )
+    return plain_document(f"hn:{number:05}", title, on, author=f"author {number}", collections=(collection,))
 
 
 def counted(documents: Sequence[Document]) -> Series:

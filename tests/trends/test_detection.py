@@ -12,6 +12,7 @@ from math import exp, log
 
 import numpy as np
 import pytest
+from tests.trends.plain_documents import plain_document
 
 from nophantom.stats.count_evidence import FACTORS, log_likelihood_ratios
 from nophantom.stats.counts import momentum
@@ -19,7 +20,7 @@ from nophantom.stats.evidence import e_bh
 from nophantom.trends.baselines import AT_FIRST, Baselines
 from nophantom.trends.bins import Bins, days_of, weeks_of
 from nophantom.trends.detection import RATE_TIERS, Evidence, evaluate, expected_of, support
-from nophantom.trends.documents import Document, Family, Kind
+from nophantom.trends.documents import Document
 from nophantom.trends.mentions import mine
 from nophantom.trends.parameters import FAST, SLOW, Pace
 from nophantom.trends.series import Series, build_series
@@ -31,24 +32,9 @@ DAYS = 131
 
 
 def a_document(number: int, day: int, title: str, **changes: object) -> Document:
-    seen = START + timedelta(days=day)
-    plain = Document(
-        native_id=f"hn:{number:06}",
-        family=Family.HACKER_NEWS,
-        kind=Kind.POST,
-        title=title,
-        text="",
-        url="",
-        author=None,
-        site=None,
-        published_on=seen,
-        first_seen=seen,
-        language="en",
-        collections=("always",),
-        list_name="",
-        product=None,
+    return plain_document(
+        f"hn:{number:06}", title, START + timedelta(days=day), **{"collections": ("always",)} | changes
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def counted(documents: Sequence[Document]) -> Series:

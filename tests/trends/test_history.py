@@ -9,11 +9,12 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from tests.trends.plain_documents import plain_document
 
 from nophantom.trends.baselines import Baselines
 from nophantom.trends.bins import days_of
 from nophantom.trends.detection import Evidence, evaluate, expected_of, support
-from nophantom.trends.documents import Document, Family, Kind
+from nophantom.trends.documents import Document
 from nophantom.trends.history import HistoryDay, history_of
 from nophantom.trends.mentions import mine
 from nophantom.trends.parameters import FAST
@@ -26,22 +27,12 @@ FORGETTING = 0.999
 
 
 def a_document(number: int, day: int, title: str, collection: str = "always") -> Document:
-    seen = START + timedelta(days=day)
-    return Document(
-        native_id=f"hn:{number:06}",
-        family=Family.HACKER_NEWS,
-        kind=Kind.POST,
-        title=title,
-        text="",
-        url="",
+    return plain_document(
+        f"hn:{number:06}",
+        title,
+        START + timedelta(days=day),
         author=f"author {number % 5}",
-        site=None,
-        published_on=seen,
-        first_seen=seen,
-        language="en",
         collections=(collection,),
-        list_name="",
-        product=None,
     )
 
 

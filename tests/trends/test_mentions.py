@@ -10,9 +10,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from tests.trends.plain_documents import plain_document
 
 from nophantom.errors import InvalidInput
-from nophantom.trends.documents import Document, Family, Kind
+from nophantom.trends.documents import Document, Kind
 from nophantom.trends.mentions import Mentions, mine
 from nophantom.trends.stories import gather
 from nophantom.trends.topics import WordKind, bare, kind_of, parts_of, squash, squash_last, surfaces
@@ -26,21 +27,13 @@ START = date(2031, 1, 1)
 
 
 def a_document(number: int, title: str, text: str = "", kind: Kind = Kind.POST, day: int = 0) -> Document:
-    seen = START + timedelta(days=day)
-    return Document(
-        native_id=f"hn:{number:06}",
-        family=Family.HACKER_NEWS,
+    return plain_document(
+        f"hn:{number:06}",
+        title,
+        START + timedelta(days=day),
         kind=kind,
-        title=title,
         text=text,
-        url="",
-        author=None,
-        site=None,
-        published_on=seen,
-        first_seen=seen,
-        language="en",
         collections=("zorb_daily",),
-        list_name="",
         product=f"github:{number}" if kind is Kind.REPOSITORY else None,
     )
 

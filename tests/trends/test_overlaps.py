@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from tests.trends.plain_documents import plain_document
 
 from nophantom.errors import InvalidInput
-from nophantom.trends.documents import Document, Family, Kind
+from nophantom.trends.documents import Document
 from nophantom.trends.mentions import Mentions, mine
 from nophantom.trends.overlaps import Overlap, overlaps, words_of_topic
 from nophantom.trends.stories import Stories, gather
@@ -16,23 +17,7 @@ START = date(2031, 1, 1)
 
 
 def a_document(number: int, title: str, day: int) -> Document:
-    seen = START + timedelta(days=day)
-    return Document(
-        f"hn:{number:06}",
-        Family.HACKER_NEWS,
-        Kind.POST,
-        title,
-        "",
-        "",
-        None,
-        None,
-        seen,
-        seen,
-        "en",
-        (),
-        "",
-        None,
-    )
+    return plain_document(f"hn:{number:06}", title, START + timedelta(days=day))
 
 
 def corpus(*told: tuple[int, str]) -> tuple[Mentions, Stories]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
+from tests.trends.plain_documents import plain_document
 
 from nophantom.trends.documents import Document, Family, Kind
 from nophantom.trends.mentions import WrittenMentions, mine_written
@@ -35,43 +36,18 @@ def a_repository(name: str, day: int, text: str = "") -> Document:
 
 
 def a_paper(number: int, title: str, day: int) -> Document:
-    seen = START + timedelta(days=day)
-    return Document(
+    return plain_document(
         f"arxiv:{number}",
-        Family.ARXIV,
-        Kind.PAPER,
         title,
-        "",
-        "",
-        None,
-        None,
-        seen,
-        seen,
-        "en",
-        (),
-        "",
-        f"arxiv:{number}",
+        START + timedelta(days=day),
+        family=Family.ARXIV,
+        kind=Kind.PAPER,
+        product=f"arxiv:{number}",
     )
 
 
 def a_post(number: int, title: str, day: int) -> Document:
-    seen = START + timedelta(days=day)
-    return Document(
-        f"hn:{number}",
-        Family.HACKER_NEWS,
-        Kind.POST,
-        title,
-        "",
-        "",
-        None,
-        None,
-        seen,
-        seen,
-        "en",
-        (),
-        "",
-        None,
-    )
+    return plain_document(f"hn:{number}", title, START + timedelta(days=day))
 
 
 DOCUMENTS = [

@@ -12,6 +12,7 @@ from math import isinf
 
 import numpy as np
 import pytest
+from tests.trends.plain_documents import plain_document
 
 from nophantom.errors import InvalidInput
 from nophantom.stats.evidence import e_bh
@@ -38,24 +39,12 @@ Plan = Callable[[int, int], bool]
 
 
 def a_document(number: int, day: int, title: str, **changes: object) -> Document:
-    seen = START + timedelta(days=day)
-    plain = Document(
-        native_id=f"hn:{number:07}",
-        family=Family.HACKER_NEWS,
-        kind=Kind.POST,
-        title=title,
-        text="",
-        url="",
-        author=f"author {number % 50}",
-        site=None,
-        published_on=seen,
-        first_seen=seen,
-        language="en",
-        collections=("posts",),
-        list_name="",
-        product=None,
+    return plain_document(
+        f"hn:{number:07}",
+        title,
+        START + timedelta(days=day),
+        **{"author": f"author {number % 50}", "collections": ("posts",)} | changes,
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def a_corpus(days: int, zorb: Plan, seed: int = 1, silent: Plan = lambda day, nth: False) -> list[Document]:

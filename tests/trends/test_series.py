@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from tests.trends.plain_documents import plain_document
 
 from nophantom.errors import InvalidInput
 from nophantom.trends.documents import Document, Family, Kind
@@ -28,24 +29,9 @@ WORDS = ("Zorb", "quux", "FooBar.js", "X9s", "Q++", "glorp")
 
 
 def a_document(number: int, day: int, title: str = "Zorb", **changes: object) -> Document:
-    seen = START + timedelta(days=day)
-    plain = Document(
-        native_id=f"hn:{number:05}",
-        family=Family.HACKER_NEWS,
-        kind=Kind.POST,
-        title=title,
-        text="",
-        url="",
-        author=None,
-        site=None,
-        published_on=seen,
-        first_seen=seen,
-        language="en",
-        collections=("zorb_daily",),
-        list_name="",
-        product=None,
+    return plain_document(
+        f"hn:{number:05}", title, START + timedelta(days=day), **{"collections": ("zorb_daily",)} | changes
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def counted(documents: Sequence[Document], spans: dict[str, Span] | None = None) -> Series:

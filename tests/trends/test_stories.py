@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from tests.trends.plain_documents import plain_document
 
 from nophantom.errors import InvalidInput
 from nophantom.trends.documents import Document, Family, Kind
@@ -28,24 +29,9 @@ LONG = "Zorblax 3 eats all other quuxes"
 
 
 def a_document(native_id: str = "hn:1", day: int = 0, **changes: object) -> Document:
-    seen = START + timedelta(days=day)
-    plain = Document(
-        native_id=native_id,
-        family=Family.HACKER_NEWS,
-        kind=Kind.POST,
-        title=native_id,
-        text="",
-        url="",
-        author=None,
-        site=None,
-        published_on=seen,
-        first_seen=seen,
-        language="en",
-        collections=("zorb_daily",),
-        list_name="",
-        product=None,
+    return plain_document(
+        native_id, native_id, START + timedelta(days=day), **{"collections": ("zorb_daily",)} | changes
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def repository(day: int, name: str = "someowner/zorb-quux-foo-bar", **changes: object) -> Document:

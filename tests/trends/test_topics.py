@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.trends.plain_documents import plain_document
 
-from nophantom.trends.documents import Document, Family, Kind
+from nophantom.trends.documents import Document, Kind
 from nophantom.trends.topics import (
     JOINED,
     LONGEST_TERM,
@@ -27,10 +28,7 @@ from nophantom.trends.topics import (
 
 
 def a_document(title: str, text: str = "", kind: Kind = Kind.POST) -> Document:
-    day = date(2031, 1, 1)
-    return Document(
-        "hn:1", Family.HACKER_NEWS, kind, title, text, "", None, None, day, day, "en", (), "", None
-    )
+    return plain_document("hn:1", title, date(2031, 1, 1), kind=kind, text=text)
 
 
 def spelled(title: str, text: str = "", kind: Kind = Kind.POST) -> set[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from tests.trends.plain_documents import plain_document
 
 from nophantom.trends.baselines import Baselines
 from nophantom.trends.bins import days_of
@@ -24,24 +24,9 @@ TODAY = 430
 
 
 def a_document(number: int, day: int, title: str = "zorb", **changes: object) -> Document:
-    seen = START + timedelta(days=day)
-    plain = Document(
-        native_id=f"hn:{number:06}",
-        family=Family.HACKER_NEWS,
-        kind=Kind.POST,
-        title=title,
-        text="",
-        url="",
-        author=None,
-        site=None,
-        published_on=seen,
-        first_seen=seen,
-        language="en",
-        collections=("always",),
-        list_name="",
-        product=None,
+    return plain_document(
+        f"hn:{number:06}", title, START + timedelta(days=day), **{"collections": ("always",)} | changes
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def counted(documents: Sequence[Document]) -> Series:

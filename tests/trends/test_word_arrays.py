@@ -3,18 +3,16 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+from tests.trends.plain_documents import plain_document
 
-from nophantom.trends.documents import Document, Family, Kind
+from nophantom.trends.documents import Document
 from nophantom.trends.stories import gather
 from nophantom.trends.topics import key_of, terms
 from nophantom.trends.word_arrays import places_of_terms, read_words, slug_keys, spelling_keys
 
 
 def a_document(number: int, title: str) -> Document:
-    day = date(2031, 1, 1)
-    return Document(
-        f"hn:{number}", Family.HACKER_NEWS, Kind.POST, title, "", "", None, None, day, day, "en", (), "", None
-    )
+    return plain_document(f"hn:{number}", title, date(2031, 1, 1))
 
 
 TITLES = [

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
+from tests.trends.plain_documents import plain_document
 
-from nophantom.trends.documents import Document, Family, Kind
+from nophantom.trends.documents import Document
 from nophantom.trends.mentions import mine
 from nophantom.trends.series import Series, build_series
 from nophantom.trends.stories import gather
@@ -21,24 +21,12 @@ PLANTED = "quuxel"
 
 
 def a_document(number: int, day: int, title: str = "Zorb", **changes: object) -> Document:
-    seen = START + timedelta(days=day)
-    plain = Document(
-        native_id=f"hn:{number:06}",
-        family=Family.HACKER_NEWS,
-        kind=Kind.POST,
-        title=title,
-        text="",
-        url="",
-        author=f"author {number}",
-        site=None,
-        published_on=seen,
-        first_seen=seen,
-        language="en",
-        collections=("zorb_daily",),
-        list_name="",
-        product=None,
+    return plain_document(
+        f"hn:{number:06}",
+        title,
+        START + timedelta(days=day),
+        **{"author": f"author {number}", "collections": ("zorb_daily",)} | changes,
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def counted(documents: Sequence[Document]) -> Series:
