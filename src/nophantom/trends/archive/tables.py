@@ -226,6 +226,7 @@ class Candidate(Base):
         ),
         CheckConstraint("ratio_low <= ratio AND ratio <= ratio_high", name="ratio_is_in_its_interval"),
         CheckConstraint("needed >= 1", name="needed_is_a_count"),
+        CheckConstraint("families >= 0", name="families_are_counted"),
         Index(None, "topic_id"),
         # A page of the list of one place, by each of its sorts.
         *(Index(None, "snapshot_id", "place", sort, "topic_id") for sort in SORTED_BY),
@@ -254,6 +255,8 @@ class Candidate(Base):
     """Stories that would show it; NULL when it is no watch-list topic, or when no number would."""
     numbers: Mapped[str] = mapped_column(Text)
     """What gates and verdict were decided from, as canonical JSON."""
+    families: Mapped[int | None]
+    """Of sources, that its stories of the last 28 days come from; NULL where a version before 0011 did not count."""
 
 
 class Signal(Base):
