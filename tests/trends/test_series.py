@@ -22,7 +22,7 @@ from nophantom.trends.series import (
     exposure_of,
     permute_dates,
 )
-from nophantom.trends.stories import Span, Stories, collection_spans, gather
+from nophantom.trends.stories import Stories, collection_begins, gather
 
 START = date(2031, 1, 1)
 WORDS = ("Zorb", "quux", "FooBar.js", "X9s", "Q++", "glorp")
@@ -34,8 +34,8 @@ def a_document(number: int, day: int, title: str = "Zorb", **changes: object) ->
     )
 
 
-def counted(documents: Sequence[Document], spans: dict[str, Span] | None = None) -> Series:
-    stories = gather(documents, spans)
+def counted(documents: Sequence[Document], begins: dict[str, date] | None = None) -> Series:
+    stories = gather(documents, begins)
     return build_series(mine(documents, stories), stories)
 
 
@@ -261,7 +261,7 @@ def test_the_order_of_documents_does_not_matter_and_a_duplicate_changes_nothing(
     ]
 
     once = by_name(counted(documents))
-    twice = by_name(counted(documents + again, collection_spans(documents)))
+    twice = by_name(counted(documents + again, collection_begins(documents)))
 
     assert by_name(counted(shuffled)) == once
     assert twice == once
@@ -272,9 +272,7 @@ def test_until_a_day_is_what_would_have_been_built_on_that_day(seed: int) -> Non
     documents, last = a_random_corpus(seed), 41
     whole = counted(documents)
     first = min(d.first_seen for d in documents)
-    # How long collections run decides in which stratum a story is counted; it is given, and the same for both.
-    spans = collection_spans(documents)
-    then = counted([d for d in documents if d.first_seen <= first + timedelta(days=last)], spans)
+    then = counted([d for d in documents if d.first_seen <= first + timedelta(days=last)])
     part = by_name(whole.until(last))
     built = by_name(then)
 

@@ -15,10 +15,9 @@ from nophantom.trends.near_titles import NEAR_DAYS, Headline, are_near, title_wo
 from nophantom.trends.stories import (
     FAMILIES,
     KINDS,
-    Span,
     Stratum,
     cluster,
-    collection_spans,
+    collection_begins,
     gather,
     stratum_of,
 )
@@ -310,28 +309,27 @@ def test_the_source_is_the_author_else_the_site_else_nobody() -> None:
     assert stories.source.tolist() == [0, 0, 1, 1, 2, 3]
 
 
-def test_a_story_is_counted_in_its_longest_running_collection_ties_by_name() -> None:
-    spans = {
-        "old": Span(START, START + timedelta(days=90), 3),
-        "new": Span(START + timedelta(days=50), START + timedelta(days=99), 900),
-        "also": Span(START + timedelta(days=1), START + timedelta(days=91), 3),
-    }
+def test_a_story_is_counted_in_the_collection_that_began_first_ties_by_name() -> None:
+    begins = {"old": START, "new": START + timedelta(days=50), "also": START}
     document = a_document(collections=("new", "old"), list_name="qux", language="de")
 
-    assert stratum_of(document, spans) == Stratum("old", "qux", "de")
-    assert stratum_of(replace(document, collections=("new", "old", "also")), spans).collection == "also"
+    assert stratum_of(document, begins) == Stratum("old", "qux", "de")
+    assert stratum_of(replace(document, collections=("new", "old", "also")), begins).collection == "also"
 
 
-def test_spans_are_those_of_the_documents_and_a_document_without_collection_has_its_family() -> None:
+def test_a_collection_begins_with_its_first_document_and_a_document_without_collection_has_its_family() -> None:
     documents = [
         a_document("hn:1", 3, collections=("a", "b")),
         a_document("hn:2", 1, collections=("a",)),
         a_document("hn:3", 8, collections=()),
     ]
-    spans = collection_spans(documents)
+    begins = collection_begins(documents)
 
-    assert spans["a"] == Span(START + timedelta(days=1), START + timedelta(days=3), 2)
-    assert spans["b"].documents == 1
+    assert begins == {
+        "a": START + timedelta(days=1),
+        "b": START + timedelta(days=3),
+        "hacker_news": START + timedelta(days=8),
+    }
     assert [s.collection for s in gather(documents).strata] == ["a", "hacker_news"]
 
 
@@ -351,5 +349,5 @@ def test_every_story_is_in_one_stratum_and_the_strata_hold_all_stories() -> None
 def test_no_documents_and_unknown_collections_are_refused() -> None:
     with pytest.raises(InvalidInput, match="got no documents"):
         gather([])
-    with pytest.raises(InvalidInput, match="'zorb_daily' of hn:1 has no span"):
-        gather([a_document()], spans={})
+    with pytest.raises(InvalidInput, match="when collection 'zorb_daily' of hn:1 began"):
+        gather([a_document()], begins={})

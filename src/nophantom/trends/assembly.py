@@ -7,11 +7,12 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from nophantom.trends.arithmetic import arithmetic, best_stories, needed_stories
+from nophantom.trends.arithmetic import arithmetic, needed_stories
 from nophantom.trends.baselines import Ints
+from nophantom.trends.evidence_choice import DRAWN, spread_out
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.generic_words import StoryTopics
-from nophantom.trends.history import history_of
+from nophantom.trends.history import MONTH, history_of
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.phases import NEW_FOR_DAYS, PhaseNumbers, Standing, phase_of
 from nophantom.trends.replay import Day, Gated, OnDay, Replay
@@ -63,11 +64,13 @@ def assemble(replay: Replay, today: Day) -> Snapshot:
     gated = today.gated(np.arange(len(today.topic)))
     growth = today.growth(np.arange(len(today.topic)))
     needed = needed_stories(today.fast, parameters.fast, today.log_slow, today.found.log_needed)
-    told = _Arithmetic(replay, today)
+    told, sizes = _Arithmetic(replay, today), series.stories.sizes(today.day)
     signals, watch, drops = [], [], []
     for k, topic in enumerate(today.topic.tolist()):
         candidate = _candidate(replay, today, gated, k, needed[k], told.of(k))
-        stories = best_stories(series, replay.mentioned.sizes, topic, today.day)
+        drawn = DRAWN if candidate.place is Place.SIGNAL else BEST
+        recent = series.evidence(topic, today.day - MONTH + 1, today.day)
+        stories = spread_out(recent, series.stories, sizes, replay.mentioned.places, drawn=drawn)
         if candidate.place is Place.DROP:
             drops.append(replace(candidate, best=stories[:BEST]))
             continue

@@ -148,7 +148,7 @@ def _documents(engine: Engine, plan: Plan, simulated: bool) -> tuple[list[int], 
     with reading(engine) as session:
         found = [
             pair
-            for pair in read_documents(session, first=first, last=plan.last)
+            for pair in read_documents(session, first=first, last=plan.last, as_first_seen=True)
             if is_simulated(pair[1]) == simulated
         ]
     if not found:

@@ -121,7 +121,7 @@ def _read(
     with reading(engine) as session:
         found = [
             (number, document)
-            for number, document in read_documents(session, first=first, last=as_of)
+            for number, document in read_documents(session, first=first, last=as_of, as_first_seen=True)
             if is_simulated(document) == simulated
         ]
     if as_of is None and found:

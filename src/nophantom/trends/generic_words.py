@@ -83,7 +83,7 @@ def by_story(written: WrittenMentions) -> StoryTopics:
         first=np.concatenate([[0], np.cumsum(counts)]),
         topic=mentions.topic[order],
         writing=written.writing[order],
-        single=np.array([" " not in topics.spellings[i] for i in topics.first[:-1].tolist()], dtype=np.bool_),
+        single=np.array([" " not in topics.early_name(t) for t in range(topics.n)], dtype=np.bool_),
     )
 
 
@@ -185,7 +185,7 @@ def _agreement(
 
 def commonness(topics: Topics, chosen: Ints) -> Floats:
     """(K,) the Zipf frequency of the rarest word of each topic in general writing; 0 where it is unknown there."""
-    return np.array([_rarest(topics.name(int(t))) for t in chosen], dtype=np.float64)
+    return np.array([_rarest(topics.early_name(int(t))) for t in chosen], dtype=np.float64)
 
 
 @cache

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nophantom.errors import InvalidInput
 from nophantom.trends.documents import Document, Kind
 from nophantom.trends.stories import KINDS, Stories
-from nophantom.trends.topics import Topics, join, spell
+from nophantom.trends.topics import EARLY, Topics, join, spell
 from nophantom.trends.word_arrays import (
     Places,
     WordArrays,
@@ -121,16 +121,19 @@ def mine_written(documents: Sequence[Document], stories: Stories) -> WrittenMent
     pair_topic = topic_of_key[grouped.group[at]]
     pair_story = corpus.story[grouped.place[at] >> 2]
     order = np.argsort(pair_topic, kind="stable")
+    first = grouped.place[at][order]  # of each topic in each story, by topic and then by story
+    pair_topic, pair_story = pair_topic[order], pair_story[order]
     marks = writing_of_terms(corpus, places, stories.kind == KINDS.index(Kind.REPOSITORY))
     starts = np.flatnonzero(grouped.new_story)
     writing = np.zeros(len(places), dtype=np.uint8)
     writing[starts] = np.bitwise_or.reduceat(marks[grouped.order], starts) if len(starts) else 0
     writing = writing[at][order]
     del grouped, marks
+    named = tuple(slugs[i] for i in by_slug)
     mentions = Mentions(
-        topics=_topics(corpus, tuple(slugs[i] for i in by_slug), places[topic >= 0], topic[topic >= 0]),
-        topic=pair_topic[order],
-        story=pair_story[order],
+        topics=_topics(corpus, named, (places[topic >= 0], topic[topic >= 0]), (first, pair_topic)),
+        topic=pair_topic,
+        story=pair_story,
         n_stories=stories.n,
         n_singletons=len(keys) - len(kept),
     )
@@ -171,24 +174,53 @@ def _slug_words(corpus: WordArrays, places: Places) -> Iterator[list[str]]:
         yield [*(corpus.squashed[word] for word in front), corpus.squashed_last[last]]
 
 
-def _topics(corpus: WordArrays, slugs: tuple[str, ...], places: Places, topic: NDArray[np.int32]) -> Topics:
+_Terms = tuple[Places, NDArray[np.int32]]
+"""Terms, and the topic of each."""
+
+
+def _topics(corpus: WordArrays, slugs: tuple[str, ...], terms: _Terms, first: _Terms) -> Topics:
     """The spellings of every topic by number of stories.
 
     Args:
         corpus: the words.
         slugs: (n_topics,) in order.
-        places: (n,) the terms of these topics, ascending.
-        topic: (n,) the topic of each.
+        terms: all terms of these topics, ascending.
+        first: the first of each topic in each story, by topic and then by story.
     """
+    places, topic = terms
     grouped, keys = _group(corpus, places, spelling_keys(corpus, places))
     counts = np.bincount(grouped.group[grouped.new_story], minlength=len(keys))
     heads = grouped.place[grouped.new_key]
     topic_of_spelling = topic[grouped.order[grouped.new_key]]
     order = np.lexsort((heads, -counts, topic_of_spelling))
     spellings = tuple(spell(words) for words in _phrases(corpus, heads[order]))
+    begins = np.searchsorted(topic_of_spelling[order], np.arange(len(slugs) + 1))
     return Topics(
         slugs=slugs,
-        first=np.searchsorted(topic_of_spelling[order], np.arange(len(slugs) + 1)),
+        first=begins,
         spellings=spellings,
         counts=counts[order].astype(np.int32),
+        early=_early(corpus, *first, keys, np.argsort(order), begins[:-1]),
     )
+
+
+def _early(
+    corpus: WordArrays, places: Places, topic: NDArray[np.int32], keys: Ints, at: Ints, first: Ints
+) -> Ints:
+    """(n_topics,) the spelling that most of the first stories of each topic use; ties: the earliest.
+
+    Args:
+        corpus: the words.
+        places: (n_mentions,) the first term of each topic in each story, by topic and then by story.
+        topic: (n_mentions,) of each, ascending.
+        keys: (n_spellings,) of all spellings, ascending.
+        at: (n_spellings,) where each of these lies among the spellings.
+        first: (n_topics,) the most frequent spelling of each.
+    """
+    nth = np.arange(len(topic)) - np.searchsorted(topic, np.arange(len(first), dtype=topic.dtype))[topic]
+    few = nth < EARLY
+    spelt = np.tile(first[:, None], EARLY)
+    spelt[topic[few], nth[few]] = at[np.searchsorted(keys, spelling_keys(corpus, places[few]))]
+    told = np.bincount(topic, minlength=len(first))
+    again = (spelt[:, 1] == spelt[:, 2]) & (told > EARLY - 1)
+    return np.where(again, spelt[:, 1], spelt[:, 0])

@@ -62,14 +62,14 @@ class Overlap(NamedTuple):
 
 
 def words_of_topic(topics: Topics, topic: int) -> tuple[str, ...]:
-    """The words of a topic by the name it is shown with, each in lower case and singular.
+    """The words of a topic by its early name, each in lower case and singular.
 
     Raises:
         InvalidInput: there is no such topic.
     """
     if not 0 <= topic < topics.n:
         raise InvalidInput(f"topic {topic} is none of the {topics.n}. Give the number of a topic.")
-    found = [s for s in read(topics.name(topic)) if kind_of(s) > WordKind.SKIP]
+    found = [s for s in read(topics.early_name(topic)) if kind_of(s) > WordKind.SKIP]
     return tuple(squash_last(part) for surface in found for part in parts_of(surface))
 
 

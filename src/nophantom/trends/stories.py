@@ -3,8 +3,8 @@
 The first-seen document of a story represents it: its day, author, site and words stand for all. A
 stratum is a part of a source family inside which rates are comparable: collection x list x language.
 A document that came by several collections would be counted several times; its story is counted only
-in the stratum of the longest-running of them, so that a collection that starts or stops does not
-look like a trend.
+in the stratum of the one that began first, so that a collection that starts does not look like a trend. What a story
+is never depends on what came later: a replay sees on each day what could be seen on it.
 """
 
 from __future__ import annotations
@@ -33,14 +33,6 @@ class Stratum(NamedTuple):
     language: str
 
 
-class Span(NamedTuple):
-    """How long a collection has run, as far as is known."""
-
-    first: date
-    last: date
-    documents: int
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Stories:
     """All stories as arrays, in order of day, then native id of the representative.
@@ -48,6 +40,7 @@ class Stories:
     Attributes:
         first_day: the day from which `day` counts.
         of_document: (n_documents,) int32: the story of each document.
+        document_day: (n_documents,) int32: days from `first_day` to when each document could first be known.
         representative: (n_stories,) int32: the document that stands for the story.
         day: (n_stories,) int32: days from `first_day` to when it could first be known.
         stratum: (n_stories,) int32: index into `strata`.
@@ -61,6 +54,7 @@ class Stories:
 
     first_day: date
     of_document: NDArray[np.int32]
+    document_day: NDArray[np.int32]
     representative: NDArray[np.int32]
     day: NDArray[np.int32]
     stratum: NDArray[np.int32]
@@ -76,9 +70,10 @@ class Stories:
         """Stories in all."""
         return len(self.day)
 
-    def sizes(self) -> NDArray[np.int64]:
-        """(n_stories,) how many documents each story has."""
-        return np.bincount(self.of_document, minlength=self.n).astype(np.int64)
+    def sizes(self, day: int | None = None) -> NDArray[np.int64]:
+        """(n_stories,) how many documents each story has: all of them, or those that were known on a day."""
+        told = self.of_document if day is None else self.of_document[self.document_day <= day]
+        return np.bincount(told, minlength=self.n).astype(np.int64)
 
     def date_of(self, day: int) -> date:
         """The calendar day of a day number."""
@@ -87,7 +82,7 @@ class Stories:
 
 def gather(
     documents: Sequence[Document],
-    spans: Mapping[str, Span] | None = None,
+    begins: Mapping[str, date] | None = None,
     *,
     linked: Sequence[Hashable] | None = None,
 ) -> Stories:
@@ -95,17 +90,17 @@ def gather(
 
     Args:
         documents: in any order; equal sets give equal stories.
-        spans: how long each collection has run; by default as these documents tell.
+        begins: when each collection began; by default with its first document among these.
         linked: what stands for the story of each document, as an archive has linked them; the first seen of those
             given represents it. By default they are clustered here.
 
     Raises:
-        InvalidInput: no documents, or a collection without a span.
+        InvalidInput: no documents, or a collection of which is not told when it began.
     """
     if not documents:
         raise InvalidInput("there is nothing to count: got no documents. Collect or import some first.")
     of_document, representative = _numbered(documents, _found(documents) if linked is None else linked)
-    known = collection_spans(documents) if spans is None else spans
+    known = collection_begins(documents) if begins is None else begins
     heads = [documents[i] for i in representative]
     named = [stratum_of(document, known) for document in heads]
     strata = tuple(sorted(set(named)))
@@ -117,6 +112,7 @@ def gather(
     return Stories(
         first_day=first_day,
         of_document=of_document,
+        document_day=np.array([(d.first_seen - first_day).days for d in documents], dtype=np.int32),
         representative=representative,
         day=np.array([(d.first_seen - first_day).days for d in heads], dtype=np.int32),
         stratum=np.array([place[stratum] for stratum in named], dtype=np.int32),
@@ -193,32 +189,29 @@ def _in_order(documents: Sequence[Document]) -> list[int]:
     return sorted(range(len(documents)), key=lambda i: _reading_order(documents[i]))
 
 
-def collection_spans(documents: Sequence[Document]) -> dict[str, Span]:
-    """First day, last day and number of documents of every collection."""
-    spans: dict[str, Span] = {}
+def collection_begins(documents: Sequence[Document]) -> dict[str, date]:
+    """The day of the first document of every collection."""
+    begins: dict[str, date] = {}
     for document in documents:
         for name in _collections(document):
-            seen = document.first_seen
-            span = spans.get(name, Span(seen, seen, 0))
-            spans[name] = Span(min(span.first, seen), max(span.last, seen), span.documents + 1)
-    return spans
+            begins[name] = min(begins.get(name, document.first_seen), document.first_seen)
+    return begins
 
 
-def stratum_of(document: Document, spans: Mapping[str, Span]) -> Stratum:
+def stratum_of(document: Document, begins: Mapping[str, date]) -> Stratum:
     """The one stratum in which a story of this representative is counted.
 
     Raises:
-        InvalidInput: a collection of the document has no span.
+        InvalidInput: it is not told when a collection of the document began.
     """
     names = _collections(document)
     for name in names:
-        if name not in spans:
+        if name not in begins:
             raise InvalidInput(
-                f"collection {name!r} of {document.native_id} has no span; the known ones are "
-                f"{', '.join(sorted(spans)[:5]) or 'none'}. Give the span of every collection."
+                f"it is not told when collection {name!r} of {document.native_id} began; it is told of "
+                f"{', '.join(sorted(begins)[:5]) or 'none'}. Tell it of every collection."
             )
-    longest = min(names, key=lambda name: (spans[name].first - spans[name].last, name))
-    return Stratum(longest, document.list_name, document.language)
+    return Stratum(min(names, key=lambda name: (begins[name], name)), document.list_name, document.language)
 
 
 def _collections(document: Document) -> tuple[str, ...]:

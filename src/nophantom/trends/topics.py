@@ -29,6 +29,8 @@ from nophantom.trends.plurals import singular
 from nophantom.trends.segmentation import FUNCTION_WORDS, chinese_runs, without_unread, words_of
 
 LONGEST_TERM = 3
+EARLY = 3
+"""Stories that give a topic its early name: no fewer make a candidate."""
 """Words of a phrase, at most."""
 
 LONGEST_WORD = 40
@@ -134,12 +136,14 @@ class Topics:
         first: (n + 1,) int64: topic t has the spellings `first[t]` up to `first[t + 1]`.
         spellings: as written, per topic the most frequent first (ties: the earliest).
         counts: (n_spellings,) int32: distinct stories with this spelling.
+        early: (n,) int64: index into `spellings` of the name that each bore at first; None where nothing tells.
     """
 
     slugs: tuple[str, ...]
     first: NDArray[np.int64]
     spellings: tuple[str, ...]
     counts: NDArray[np.int32]
+    early: NDArray[np.int64] | None = None
 
     @property
     def n(self) -> int:
@@ -149,6 +153,13 @@ class Topics:
     def name(self, topic: int) -> str:
         """How the topic is shown: its most frequent spelling."""
         return self.spellings[int(self.first[topic])]
+
+    def early_name(self, topic: int) -> str:
+        """How most of its first `EARLY` stories spell it (ties: the earliest), which no later story changes.
+
+        What is decided on a day looks at this name: the other is not known before the last document is.
+        """
+        return self.spellings[int((self.first if self.early is None else self.early)[topic])]
 
     def spellings_of(self, topic: int) -> dict[str, int]:
         """Every spelling with the number of stories that use it."""

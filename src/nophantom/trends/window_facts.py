@@ -46,7 +46,7 @@ class Mentioned:
         stories: all stories.
         story: (n_mentions,) by topic; topic t has those from `begins[t]` up to `begins[t + 1]`.
         begins: (n_topics + 1,).
-        sizes: (n_stories,) documents of each story.
+        tellings: (n_documents,) story and day of every document as one number, ascending.
         places: (n_stories,) equal where the publishing place is the same.
         mentions: what `story` and `begins` are of.
         told: how each story writes its topics; None where that is not known.
@@ -55,7 +55,7 @@ class Mentioned:
     stories: Stories
     story: NDArray[np.int32]
     begins: Ints
-    sizes: Ints
+    tellings: Ints
     places: Ints
     mentions: Mentions
     told: StoryTopics | None
@@ -67,7 +67,18 @@ class Mentioned:
         """Of all mentions of a series."""
         topics = np.arange(mentions.topics.n + 1, dtype=mentions.topic.dtype)
         begins = np.searchsorted(mentions.topic, topics).astype(np.int64)
-        return cls(stories, mentions.story, begins, stories.sizes(), places, mentions, told)
+        tellings = np.sort(stories.of_document.astype(np.int64) << 32 | stories.document_day)
+        return cls(stories, mentions.story, begins, tellings, places, mentions, told)
+
+    def sizes(self, story: NDArray[np.integer], day: int) -> Ints:
+        """How many documents some stories had by a day."""
+        first = story.astype(np.int64) << 32
+        begins, ends = (
+            np.searchsorted(self.tellings, first),
+            np.searchsorted(self.tellings, first | day, side="right"),
+        )
+        found: Ints = np.maximum(1, ends - begins).astype(np.int64)
+        return found
 
 
 def window_facts(mentioned: Mentioned, day: int, topics: Ints) -> WindowFacts:
@@ -80,7 +91,7 @@ def window_facts(mentioned: Mentioned, day: int, topics: Ints) -> WindowFacts:
     """
     stories = mentioned.stories
     who, story = told_within(topics, mentioned.begins, mentioned.story, stories.day, day - SUPPORT_DAYS, day)
-    sizes, places = mentioned.sizes[story], mentioned.places
+    sizes, places = mentioned.sizes(story, day), mentioned.places
     n = len(topics)
     largest = np.zeros(n)
     np.maximum.at(largest, who, sizes)

@@ -297,7 +297,11 @@ def collection_spans(session: Session) -> list[CollectionSpan]:
 
 
 def read_documents(
-    session: Session, *, first: date | None = None, last: date | None = None
+    session: Session,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    as_first_seen: bool = False,
 ) -> Iterator[tuple[int, Document]]:
     """Documents with their row numbers, by the day from which they could be known, then by native id.
 
@@ -307,6 +311,8 @@ def read_documents(
         session: read from while the documents are taken.
         first: the first day of `first_seen` that is wanted; None for no bound.
         last: the last such day, itself included.
+        as_first_seen: of each only the collections that had it on its first day, so that what came later changes
+            nothing (all of them where only a search had it then).
     """
     d, link = tables.Document, tables.DocumentCollection
     uncounted = list(
@@ -317,7 +323,9 @@ def read_documents(
     )
     if uncounted:
         holding = holding.where(link.collection_id.not_in(uncounted))
-    held = holding.scalar_subquery()
+    every = holding.scalar_subquery()
+    at_first = holding.where(link.first_seen <= d.first_seen).scalar_subquery()
+    held = func.coalesce(at_first, every) if as_first_seen else every
     columns = (d.id, d.native_id, d.family, d.kind, d.title, d.text, d.url, d.author, d.site, d.published_on)
     query = select(*columns, d.first_seen, d.language, held, d.list_name, d.product)
     if uncounted:

@@ -312,6 +312,9 @@ def _joined_mentions(mentions: Mentions, own: Mentions) -> Mentions:
         first=np.concatenate([one.first, one.first[-1] + other.first[1:]]),
         spellings=one.spellings + other.spellings,
         counts=np.concatenate([one.counts, other.counts]),
+        early=np.concatenate(
+            [one.first[:-1] if one.early is None else one.early, one.first[-1] + other.first[:-1]]
+        ),
     )
     return replace(
         mentions,
