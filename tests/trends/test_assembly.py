@@ -19,13 +19,14 @@ from nophantom.trends.assembly import detect
 from nophantom.trends.bins import days_of
 from nophantom.trends.detection import support
 from nophantom.trends.documents import Document, Family, Kind
+from nophantom.trends.evidence_choice import DRAWN
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.mentions import mine
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.phases import ChangeKind, Phase, Standing
 from nophantom.trends.series import Series, build_series
 from nophantom.trends.signals import Candidate, Place, Signal, Snapshot
-from nophantom.trends.stories import gather
+from nophantom.trends.stories import FAMILIES, gather
 from nophantom.trends.window_facts import publishing_places
 
 START = date(2031, 1, 1)
@@ -202,15 +203,17 @@ def test_the_three_best_stories_of_a_drop_are_the_first_of_all() -> None:
     assert dropped.best == signal(small()[1], "zorb").stories[:3]
 
 
-def test_the_best_stories_are_things_of_technology_first() -> None:
+def test_the_best_stories_are_spread_over_sources_and_days_and_the_rest_are_things_of_technology_first() -> (
+    None
+):
     series, snapshot = small()
     stories = np.array(signal(snapshot, "zorb").stories)
 
     assert len(set(stories.tolist())) == len(stories) == 2 * (DAYS - ONSET)
-    families = series.stories.family[stories].tolist()
-    assert families == sorted(families, reverse=True)  # papers, then posts
-    days = series.stories.day[stories].tolist()
-    assert days == 2 * list(range(ONSET, DAYS))
+    families = [FAMILIES[family] for family in series.stories.family[stories].tolist()]
+    assert families[:DRAWN] == [Family.ARXIV, Family.HACKER_NEWS] * (DRAWN // 2)
+    assert families[DRAWN:] == sorted(families[DRAWN:], key=[Family.ARXIV, Family.HACKER_NEWS].index)
+    assert len(set(series.stories.day[stories[:DRAWN]].tolist())) == DRAWN
 
 
 def test_the_same_input_gives_the_same_snapshot() -> None:

@@ -1,4 +1,4 @@
-"""The numbers behind a candidate: how its e-value came about, what it still lacks, how it grew, what speaks for it."""
+"""The numbers behind a candidate: how its e-value came about, what it still lacks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from nophantom.stats.count_evidence import FACTORS, stories_needed
 from nophantom.trends.detection import Evidence
-from nophantom.trends.history import MONTH
 from nophantom.trends.parameters import Pace
 from nophantom.trends.series import Series
 
@@ -80,13 +79,3 @@ def needed_stories(
             windows=pace.windows,
         )
     return [int(x) for x in needed]
-
-
-def best_stories(series: Series, spread: NDArray[np.int64], topic: int, day: int) -> tuple[int, ...]:
-    """Stories of the last 28 days: things of technology first, then the widest spread, then the earliest.
-
-    `spread` is how many documents each story of the series has, `Stories.sizes`, counted once for all topics.
-    """
-    stories = series.evidence(topic, day - MONTH + 1, day)
-    order = np.lexsort((stories, series.stories.day[stories], -spread[stories], series.stories.kind[stories]))
-    return tuple(int(story) for story in stories[order])

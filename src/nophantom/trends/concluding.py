@@ -24,6 +24,7 @@ from nophantom.trends.parameters import Parameters
 from nophantom.trends.series import build_series
 from nophantom.trends.signals import Snapshot
 from nophantom.trends.stories import gather
+from nophantom.trends.surroundings import with_surroundings
 from nophantom.trends.window_facts import publishing_places
 from nophantom.trends.worlds import is_simulated
 
@@ -99,6 +100,7 @@ def detect_signals(
         told=by_story(written),
         on_day=lambda done, total: step("detecting", done, total),
     )
+    snapshot = with_surroundings(snapshot, series, written, documents)
     with writing(engine) as session:
         recorded = record_snapshot(
             session,

@@ -13,6 +13,8 @@ from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.history import HistoryDay
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.phases import Change, Phase, PhaseNumbers, Standing
+from nophantom.trends.products import Product
+from nophantom.trends.relations import Related
 
 
 class Place(StrEnum):
@@ -42,6 +44,7 @@ class Candidate:
         best: of the watch list and the drops, up to three stories that speak best for it; indices as in
             `Signal.stories`.
         history: of signals and the watch list, the last 112 days, the oldest first.
+        families: of sources, that its stories of the last 28 days come from; None where it was not counted.
     """
 
     topic: int
@@ -58,6 +61,7 @@ class Candidate:
     numbers: Mapping[str, Any] = field(default_factory=dict)
     best: tuple[int, ...] = ()
     history: tuple[HistoryDay, ...] = ()
+    families: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class Signal:
         shown_days: on how many days it was shown since its onset.
         stories: of the last 28 days, the best evidence first; indices into the stories of the series.
         changes: of its standing and phase since it was confirmed.
+        related: topics that share its stories, the closest first.
+        products: behind its stories, those that bear its name first.
     """
 
     candidate: Candidate
@@ -82,6 +88,8 @@ class Signal:
     shown_days: int
     stories: tuple[int, ...]
     changes: tuple[Change, ...] = ()
+    related: tuple[Related, ...] = ()
+    products: tuple[Product, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

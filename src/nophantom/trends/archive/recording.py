@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from nophantom.store.canonical import canonical_json, text_hash
 from nophantom.store.portions import insert_rows, portions
 from nophantom.trends import history, signals
+from nophantom.trends.archive.surroundings import record_surroundings, told_of_surroundings
 from nophantom.trends.archive.tables import (
     Alias,
     Candidate,
@@ -97,6 +98,7 @@ def record_snapshot(
     session.flush()
     insert_rows(session, Candidate, (_candidate_values(row.id, topic_ids[s], e) for s, e in entries.items()))
     _record_signals(session, row.id, {topic_ids[slug]: about for slug, about in told.items()})
+    record_surroundings(session, row.id, told, topic_ids)
     insert_rows(session, Evidence, _evidence(row.id, {topic_ids[s]: mine for s, mine in numbers.items()}))
     insert_rows(session, HistoryDay, _history(row.id, {topic_ids[c.slug]: c.history for c in everyone}))
     return RecordedSnapshot(row.id, is_new=True)
@@ -137,11 +139,17 @@ def _entry(c: signals.Candidate) -> dict[str, Any]:
         "ratio": [_number(x) for x in c.ratio],
         "needed": c.needed,
         "numbers": dict(c.numbers),
+        **told_of_families(c.families),
     }
 
 
+def told_of_families(families: int | None) -> dict[str, int]:
+    """The families of sources of a candidate, as they enter the content; nothing where they were not counted."""
+    return {} if families is None else {"families": families}
+
+
 def _told_of_signal(s: signals.Signal) -> dict[str, Any]:
-    return {
+    return told_of_surroundings(s) | {
         "standing": s.standing.value,
         "phase": s.phase.value,
         "phase_numbers": {**asdict(s.phase_numbers), **_told_of_changes(s)},
@@ -229,7 +237,11 @@ def _candidate_values(snapshot_id: int, topic_id: int, entry: Mapping[str, Any])
     values = {name: entry[name] for name in same}
     for name in ("momentum", "ratio"):
         values[name], values[f"{name}_low"], values[f"{name}_high"] = entry[name]
-    values |= {"folded": entry["name"].casefold(), "numbers": canonical_json(entry["numbers"])}
+    values |= {
+        "families": entry.get("families"),
+        "folded": entry["name"].casefold(),
+        "numbers": canonical_json(entry["numbers"]),
+    }
     return {"snapshot_id": snapshot_id, "topic_id": topic_id, **values}
 
 

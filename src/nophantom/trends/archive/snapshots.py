@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from nophantom.errors import InvalidInput, NotFound
 from nophantom.trends.archive import tables
 from nophantom.trends.archive.recording import RecordedSnapshot as RecordedSnapshot
-from nophantom.trends.archive.recording import content, told_of_candidate
+from nophantom.trends.archive.recording import content, told_of_candidate, told_of_families
 from nophantom.trends.archive.recording import record_snapshot as record_snapshot
+from nophantom.trends.archive.surroundings import surroundings_of_all
 from nophantom.trends.archive.tables import Alias, Candidate, Document, Evidence, Signal, Snapshot, Topic
 from nophantom.trends.documents import Kind
 from nophantom.trends.gates import CandidateDrop
@@ -85,6 +86,8 @@ class CandidateRow:
     onset: date | None
     shown_days: int | None
     evidence: int
+    families: int | None = None
+    """Of sources, of the last 28 days; None by versions before 0011."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +111,20 @@ def snapshot_json(session: Session, snapshot_id: int) -> str:
     row = read_snapshot(session, snapshot_id)
     header = {name: getattr(row, name) for name in row.__slots__ if name not in _NO_CONTENT}
     evidence = _evidence_of_all(session, snapshot_id)
-    histories = _histories_of_all(session, snapshot_id)
+    histories, beside = _histories_of_all(session, snapshot_id), surroundings_of_all(session, snapshot_id)
     entries = []
     for c in list_candidates(session, snapshot_id):
         told = None
         if c.standing is not None:
             names = ("standing", "phase", "phase_numbers", "shown_days")
             told = {name: getattr(c, name) for name in names}
-            told |= {"onset": str(c.onset)}
+            told |= {"onset": str(c.onset)} | beside.get(c.topic_id, {})
         same = ("slug", "name", "place", "reason", "log_e", "stories", "expected", "needed", "numbers")
         momentum = [c.momentum, c.momentum_low, c.momentum_high]
         ratio = [c.ratio, c.ratio_low, c.ratio_high]
         about = {name: getattr(c, name) for name in same}
         about |= told_of_candidate(told, evidence.get(c.topic_id, ()), histories.get(c.topic_id, ()))
-        entries.append({**about, "momentum": momentum, "ratio": ratio})
+        entries.append({**about, **told_of_families(c.families), "momentum": momentum, "ratio": ratio})
     return content(header | {"as_of": row.as_of.isoformat()}, entries)
 
 
@@ -169,10 +172,16 @@ def read_snapshot(session: Session, snapshot_id: int) -> SnapshotRow:
 def latest_snapshot(
     session: Session, as_of: date | None = None, *, simulated: bool = False
 ) -> SnapshotRow | None:
-    """The snapshot that was stored last as of a day, or as of the latest day there is; None without any."""
+    """The snapshot that was stored last as of a day, else as of the last day before it; None without any.
+
+    Args:
+        session: read from.
+        as_of: the day; the latest there is if not given.
+        simulated: only simulated ones; else none of them.
+    """
     query = select(Snapshot).where(Snapshot.simulated == simulated)
     if as_of is not None:
-        query = query.where(Snapshot.as_of == as_of)
+        query = query.where(Snapshot.as_of <= as_of)
     row = session.scalars(query.order_by(Snapshot.as_of.desc(), Snapshot.id.desc()).limit(1)).first()
     return _as_row(row) if row else None
 

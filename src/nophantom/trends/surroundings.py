@@ -1,0 +1,85 @@
+"""What stands beside the evidence of a snapshot: families of sources, related topics and products. PURE.
+
+None of it decides anything: it is added when all is decided, so that the arithmetic of a day does not wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nophantom.trends.documents import Document
+from nophantom.trends.gates import CandidateDrop, Fact
+from nophantom.trends.mentions import WrittenMentions
+from nophantom.trends.products import NamedBy, Product, named_products, products_of
+from nophantom.trends.relations import Window
+from nophantom.trends.series import Series
+from nophantom.trends.signals import Candidate, Signal, Snapshot
+
+PRODUCTS = 10
+"""So many are told of a signal."""
+_NO_NAMES = frozenset({CandidateDrop.MERGED_INTO, CandidateDrop.GENERIC_WORD})
+
+
+def with_surroundings(
+    snapshot: Snapshot, series: Series, written: WrittenMentions, documents: Sequence[Document]
+) -> Snapshot:
+    """The same snapshot, told what stands beside it.
+
+    Args:
+        snapshot: as it was put together.
+        series: that it was detected in, whose topics its candidates number.
+        written: the mentions behind the series.
+        documents: that these were mined from, in the same order.
+    """
+    day = (snapshot.as_of - series.first_day).days
+    window = Window(series.mentions, series.stories, day)
+    families = window.families()
+    everyone = [*(s.candidate for s in snapshot.signals), *snapshot.watch, *snapshot.drops]
+    names = np.zeros(series.n_topics, dtype=np.bool_)
+    names[[c.topic for c in everyone if _is_name(c)]] = True
+    named = named_products(written, series.stories)
+
+    def counted(candidate: Candidate) -> Candidate:
+        return replace(candidate, families=int(families[candidate.topic]))
+
+    def surrounded(signal: Signal) -> Signal:
+        topic = signal.candidate.topic
+        return replace(
+            signal,
+            candidate=counted(signal.candidate),
+            related=window.related(topic, names),
+            products=_products(topic, day, written, series, documents, named),
+        )
+
+    return replace(
+        snapshot,
+        signals=tuple(surrounded(s) for s in snapshot.signals),
+        watch=tuple(counted(c) for c in snapshot.watch),
+        drops=tuple(counted(c) for c in snapshot.drops),
+    )
+
+
+def _is_name(candidate: Candidate) -> bool:
+    return candidate.reason not in _NO_NAMES and candidate.numbers.get(Fact.GENERIC) != 1
+
+
+def _products(
+    topic: int,
+    day: int,
+    written: WrittenMentions,
+    series: Series,
+    documents: Sequence[Document],
+    named: NamedBy,
+) -> tuple[Product, ...]:
+    """The products behind all stories of a topic that were known by the day."""
+    # Not those of the series: there a product counts once in 28 days.
+    told = written.mentions.stories_of(topic)
+    told = told[series.stories.day[told] <= day]
+    low, high = np.searchsorted(named.topic, (topic, topic + 1))
+    by_then = series.stories.day[named.story[low:high]] <= day
+    own: NDArray[np.int64] = named.product[low:high][by_then]
+    return tuple(products_of(told, documents, series.stories, own)[:PRODUCTS])
