@@ -68,7 +68,7 @@ def address(
 
 
 def test_all_routes_are_called() -> None:
-    assert len(OPERATIONS) == 62
+    assert len(OPERATIONS) == 63
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,21 @@ def test_a_snapshot_is_chosen_by_number_and_the_newest_unless_asked_otherwise(cl
     assert {s["snapshot_id"] for s in walk(client, "signals")} == {2}
 
 
+def test_the_days_that_lists_are_known_on_come_with_how_the_candidates_ended(client: TestClient) -> None:
+    days = walk(client, "snapshots/days", simulated=True, limit=1)
+    assert [one["id"] for one in days] == [2, 1]
+    assert days[0] == {
+        "id": 2,
+        "as_of": "2001-12-31",
+        "simulated": True,
+        "signals": SIGNALS,
+        "watch": WATCH,
+        "drops": DROPS,
+    }
+    assert walk(client, "snapshots/days") == days
+    assert walk(client, "snapshots/days", simulated=False) == []
+
+
 def test_a_topic_tells_how_its_numbers_came_about(client: TestClient, truth: list[CandidateRow]) -> None:
     c = next(c for c in truth if c.place is Place.SIGNAL and c.topic_id == min(t.topic_id for t in truth))
     told = client.get(f"/api/v1/topics/{c.slug}").json()

@@ -158,9 +158,9 @@ def test_a_second_demo_changes_nothing(nophantom_cli: Cli, told: tuple[Path, Any
         (("trends", "detect", "--simulated", "--q", "2"), 4, "q is a share of false discoveries"),
         (("trends", "signals"), 3, "there is no snapshot yet"),
         (
-            ("trends", "signals", "--simulated", "--as-of", "2001-05-05"),
+            ("trends", "signals", "--simulated", "--as-of", "2001-02-05"),
             3,
-            "there is no snapshot as of 2001-05-05",
+            "there is no snapshot as of 2001-02-05 or before",
         ),
         (("trends", "signals", "--simulated", "--phase", "new"), 4, "'new' is none of emerging, growing"),
         (("trends", "signals", "--sort", "colour"), 2, "colour"),
@@ -203,9 +203,23 @@ def test_a_detection_that_is_interrupted_leaves_no_snapshot_and_can_be_made_agai
     assert stopped.status == 130
     assert "nothing is half-written" in stopped.err
     as_of = ("trends", "signals", "--simulated", "--as-of", "2001-04-06")
-    assert nophantom_cli(*as_of, home=world).status == 3
+    assert "as of 2001-04-06" not in nophantom_cli(*as_of, home=world).out
     assert nophantom_cli(*detect, home=world).status == 0
-    assert nophantom_cli(*as_of, home=world).status == 0
+    assert "as of 2001-04-06" in nophantom_cli(*as_of, home=world).out
+
+
+def test_lists_are_as_known_on_a_day_also_where_no_snapshot_is_of_that_day(
+    nophantom_cli: Cli, world: Path
+) -> None:
+    nophantom_cli("trends", "detect", "--simulated", "--as-of", EARLY, "--json", home=world)
+
+    def known_on(what: str, day: str) -> str:
+        told = nophantom_cli("trends", what, "--simulated", "--as-of", day, "--json", home=world).json
+        return str(told["snapshot"]["as_of"])
+
+    assert known_on("signals", EARLY) == EARLY
+    assert known_on("watchlist", "2002-03-05") < "2002-03-05"  # the latest is of the day after
+    assert known_on("signals", "2030-01-01") == "2002-03-06"
 
 
 def test_a_detection_shows_its_own_snapshot_also_when_another_was_stored_since(

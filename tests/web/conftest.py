@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
+from pydantic import SecretStr
 
 from nophantom.api.pages import BUILT
 from nophantom.llm.importing import import_logs
@@ -76,6 +78,22 @@ def empty_address(tmp_path_factory: pytest.TempPathFactory, serving: Callable[[S
     return serving(Settings(home=tmp_path_factory.mktemp("empty")))
 
 
+DAYS = tuple(date(2001, 12, day) for day in (1, 8, 22, 30))
+TOKEN = "a-token-of-24-characters"
+
+
+@pytest.fixture(scope="session")
+def days_address(tmp_path_factory: pytest.TempPathFactory, serving: Callable[[Settings], str]) -> str:
+    """A server over small snapshots of four days, on which those with the token may write."""
+    home = tmp_path_factory.mktemp("days")
+    engine = open_engine(f"sqlite:///{home / 'nophantom.db'}")
+    bring_up_to_date(engine, MIGRATIONS)
+    for number, as_of in enumerate(DAYS, 1):
+        crowd(engine, home, signals=4 + number, watch=3, drops=2, seed=number, as_of=as_of)
+    engine.dispose()
+    return serving(Settings(home=home, token=SecretStr(TOKEN)))
+
+
 @pytest.fixture
 def complaints() -> list[str]:
     """What the browser complained of; every test ends with none. A test that provokes some clears them."""
@@ -85,6 +103,17 @@ def complaints() -> list[str]:
 @pytest.fixture
 def page(browser: Browser, address: str, complaints: list[str]) -> Iterator[Page]:
     """A fresh page of a wide window, English, light."""
+    yield from fresh_page(browser, address, complaints)
+
+
+@pytest.fixture
+def days_page(browser: Browser, days_address: str, complaints: list[str]) -> Iterator[Page]:
+    """The same before the snapshots of four days."""
+    yield from fresh_page(browser, days_address, complaints)
+
+
+def fresh_page(browser: Browser, address: str, complaints: list[str]) -> Iterator[Page]:
+    """A page that knows nothing of others; in the end nobody complained."""
     context = browser.new_context(
         base_url=address, viewport={"width": 1280, "height": 900}, locale="en-GB", color_scheme="light"
     )

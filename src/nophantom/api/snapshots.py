@@ -74,6 +74,17 @@ class SnapshotDetailOut(SnapshotOut):
     signals_by_standing: dict[Standing, int]
 
 
+class SnapshotDayOut(Sent):
+    """A stop on the way through time: what a list of its day would hold."""
+
+    id: int
+    as_of: date
+    simulated: bool
+    signals: int
+    watch: int
+    drops: int
+
+
 SnapshotReference = Annotated[
     str,
     Query(
@@ -93,6 +104,17 @@ def list_snapshots(
 ) -> object:
     """All snapshots."""
     return pages.page_snapshots(session, simulated=simulated, sort=sort, limit=limit, cursor=cursor)
+
+
+@router.get("/days", response_model=Page[SnapshotDayOut], responses=answers(422))
+def list_snapshot_days(
+    session: InSession,
+    simulated: Annotated[bool | None, Query(description="only simulated ones, or only real ones")] = None,
+    limit: Limit = 200,
+    cursor: Cursor = None,
+) -> object:
+    """The days that lists can be shown as known on, the latest first: of many snapshots, a few numbers each."""
+    return pages.page_snapshot_days(session, simulated=simulated, limit=limit, cursor=cursor)
 
 
 @router.get("/{snapshot}", response_model=SnapshotDetailOut, responses=answers(404, 422))

@@ -11,7 +11,7 @@ import typer
 
 from nophantom.cli.decisions import trends as trends  # with the commands below
 from nophantom.cli.hiding import AllOption, decided_by_now, decision_as_json, say_hidden
-from nophantom.cli.signals import AsOfOption, SimulatedOption, one_of, snapshot_as_of
+from nophantom.cli.signals import KnownOnOption, SimulatedOption, one_of, snapshot_as_of
 from nophantom.cli.snapshots import print_title, snapshot_as_json
 from nophantom.cli.talk import HomeOption, JsonOption, count, opened, out, print_json, talk
 
@@ -43,7 +43,7 @@ def recommend(
             show_default=False,
         ),
     ] = None,
-    as_of: AsOfOption = None,
+    as_of: KnownOnOption = None,
     every: AllOption = False,
     simulated: SimulatedOption = False,
     as_json: JsonOption = False,

@@ -54,6 +54,15 @@ AsOfOption = Annotated[
     datetime | None,
     typer.Option("--as-of", metavar="DATE", formats=["%Y-%m-%d"], help="[default: the last day there is]"),
 ]
+KnownOnOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        formats=["%Y-%m-%d"],
+        help="As known on this day: its newest snapshot, else that of the last day before. [default: the latest]",
+    ),
+]
 SimulatedOption = Annotated[
     bool, typer.Option("--simulated", help="The simulated world instead of what was collected.")
 ]
@@ -136,7 +145,7 @@ def steps() -> Iterator[OnStep]:
 
 @trends.command("signals")
 def signals(
-    as_of: AsOfOption = None,
+    as_of: KnownOnOption = None,
     phase: Annotated[
         str | None, typer.Option(metavar="PHASE", help="Only this phase, e.g. emerging.")
     ] = None,
@@ -150,9 +159,9 @@ def signals(
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """List the signals of the latest snapshot, each with its phase, momentum and evidence.
+    """List the signals of the latest snapshot, or as known on a day, each with its phase, momentum and evidence.
 
-    Example: nophantom trends signals --sort evidence --json
+    Example: nophantom trends signals --as-of 2022-12-20 --sort evidence --json
     """
     wanted = _Wanted("signal", phase, contains, sort, limit, every)
     _list(wanted, as_of, simulated=simulated, as_json=as_json, home=home)
@@ -160,7 +169,7 @@ def signals(
 
 @trends.command("watchlist")
 def watchlist(
-    as_of: AsOfOption = None,
+    as_of: KnownOnOption = None,
     contains: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Only names that contain this.")
     ] = None,
@@ -247,7 +256,7 @@ def one_of(words: type[Word], said: str | None) -> Word | None:
 
 
 def snapshot_as_of(session: Session, as_of: datetime | None, *, simulated: bool) -> SnapshotRow:
-    """The snapshot that was stored last as of a day, or as of the latest day there is.
+    """The snapshot that was stored last as of a day, else as of the last day before it; the latest without a day.
 
     Raises:
         NotFound: there is none.
@@ -257,7 +266,7 @@ def snapshot_as_of(session: Session, as_of: datetime | None, *, simulated: bool)
 
     row = latest_snapshot(session, as_of.date() if as_of else None, simulated=simulated)
     if row is None:
-        day = f" as of {as_of.date()}" if as_of else ""
+        day = f" as of {as_of.date()} or before" if as_of else ""
         raise NotFound(
             f"there is no snapshot{day} yet. `nophantom trends detect{' --as-of DATE' if as_of else ''}` makes one."
         )
@@ -267,7 +276,7 @@ def snapshot_as_of(session: Session, as_of: datetime | None, *, simulated: bool)
 @trends.command("explain")
 def explain(
     topic: Annotated[str, typer.Argument(metavar="TOPIC", help="Its name, in any spelling.")],
-    as_of: AsOfOption = None,
+    as_of: KnownOnOption = None,
     simulated: SimulatedOption = False,
     as_json: JsonOption = False,
     home: HomeOption = None,

@@ -36,7 +36,14 @@ _DOCUMENTS = 300
 
 
 def crowd(
-    engine: Engine, folder: Path, *, signals: int, watch: int = 200, drops: int = 200, seed: int = 1
+    engine: Engine,
+    folder: Path,
+    *,
+    signals: int,
+    watch: int = 200,
+    drops: int = 200,
+    seed: int = 1,
+    as_of: date = AS_OF,
 ) -> RecordedSnapshot:
     """Store a snapshot with so many signals, watched topics and drops.
 
@@ -50,19 +57,20 @@ def crowd(
         watch: how many undecided topics.
         drops: how many candidates with a reason.
         seed: of the draw; the same gives the same snapshot.
+        as_of: its day.
     """
     rng = np.random.default_rng(seed)
     documents = _documents(engine, folder)
     names = _names()
     drawn = [
-        _candidate(rng, number, next(names), place, len(documents))
+        _candidate(rng, number, next(names), place, len(documents), as_of)
         for place, n in ((Place.SIGNAL, signals), (Place.WATCH, watch), (Place.DROP, drops))
         for number in range(n)
     ]
-    found = [_signal(rng, c) for c in drawn if c.place is Place.SIGNAL]
+    found = [_signal(rng, c, as_of) for c in drawn if c.place is Place.SIGNAL]
     n_topics = len(drawn) + 12_345
     snapshot = Snapshot(
-        as_of=AS_OF,
+        as_of=as_of,
         parameters=Parameters(),
         n_stories=len(documents),
         n_topics=n_topics,
@@ -107,7 +115,9 @@ def _names() -> Iterator[str]:
             yield word.capitalize() if number % 3 == 0 else word
 
 
-def _candidate(rng: np.random.Generator, number: int, name: str, place: Place, n_documents: int) -> Candidate:
+def _candidate(
+    rng: np.random.Generator, number: int, name: str, place: Place, n_documents: int, as_of: date
+) -> Candidate:
     stories = int(rng.integers(3, 400))
     expected = float(rng.gamma(2.0, 2.0))
     momentum = float(np.round(rng.gamma(3.0, 2.0), 1))  # rounded, so that there are ties
@@ -129,7 +139,7 @@ def _candidate(rng: np.random.Generator, number: int, name: str, place: Place, n
         needed=int(rng.integers(1, 40)) if place is Place.WATCH and number % 4 else None,
         numbers=_numbers(rng, stories, expected) | ({"phase": Phase.GROWING} if place is Place.WATCH else {}),
         best=(first, first + 1, first + 2),
-        history=_history(rng, stories, expected)
+        history=_history(rng, stories, expected, as_of)
         if place is not Place.DROP and number < _WITH_HISTORY
         else (),
     )
@@ -164,12 +174,12 @@ def _numbers(rng: np.random.Generator, stories: int, expected: float) -> dict[st
     }
 
 
-def _history(rng: np.random.Generator, stories: int, expected: float) -> tuple[HistoryDay, ...]:
+def _history(rng: np.random.Generator, stories: int, expected: float, as_of: date) -> tuple[HistoryDay, ...]:
     """Days whose last 28 hold the stories of the candidate; a gap of three days far before."""
     recent = rng.multinomial(stories, np.full(28, 1 / 28))
     days = []
     for age in range(_DAYS - 1, -1, -1):
-        on = AS_OF - timedelta(days=age)
+        on = as_of - timedelta(days=age)
         if 60 <= age < 63:
             days.append(HistoryDay(on, None, None, 0))
             continue
@@ -178,7 +188,7 @@ def _history(rng: np.random.Generator, stories: int, expected: float) -> tuple[H
     return tuple(days)
 
 
-def _signal(rng: np.random.Generator, candidate: Candidate) -> Signal:
+def _signal(rng: np.random.Generator, candidate: Candidate, as_of: date) -> Signal:
     number = candidate.topic
     phase = (Phase.EMERGING, Phase.EMERGING, Phase.GROWING, Phase.MATURE, Phase.DECLINING)[number % 5]
     age = int(rng.integers(0, 90 if phase is Phase.EMERGING else 700))
@@ -187,7 +197,7 @@ def _signal(rng: np.random.Generator, candidate: Candidate) -> Signal:
         standing=Standing.SHOWN if number % 7 == 0 else Standing.CONFIRMED,
         phase=phase,
         phase_numbers=PhaseNumbers(False, candidate.expected, age, 0.8, 1.9),
-        onset=AS_OF - timedelta(days=age),
+        onset=as_of - timedelta(days=age),
         shown_days=int(rng.integers(1, 30)),
         stories=candidate.best,
     )

@@ -360,7 +360,7 @@ def test_whatever_differs_in_the_content_is_another_snapshot(
         assert sha256(told.encode()).hexdigest() == row.digest
 
 
-def test_the_latest_snapshot_of_a_day_is_the_one_stored_last_and_simulated_ones_are_apart(
+def test_the_latest_snapshot_by_a_day_is_the_one_stored_last_and_simulated_ones_are_apart(
     engine: Engine,
 ) -> None:
     assert ask(engine, latest_snapshot) is None
@@ -374,7 +374,7 @@ def test_the_latest_snapshot_of_a_day_is_the_one_stored_last_and_simulated_ones_
         return row.id if row else None
 
     assert (latest(), latest(DAY), latest(DAY - timedelta(1)), latest(DAY - timedelta(2))) == (2, 2, 3, None)
-    assert (latest(simulated=True), latest(DAY, simulated=True)) == (4, None)
+    assert (latest(DAY + timedelta(9)), latest(simulated=True), latest(DAY, simulated=True)) == (2, 4, None)
     assert [row.id for row in ask(engine, list_snapshots)] == [4, 2, 1, 3]
     assert [row.id for row in ask(engine, lambda s: list_snapshots(s, simulated=False))] == [2, 1, 3]
 

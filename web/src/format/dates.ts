@@ -13,6 +13,11 @@ export function day(iso: string | null | undefined): string {
   return shown(iso, { day: "numeric", month: "short", year: "numeric" });
 }
 
+/** The same with the whole name of the month, for sentences: "20 December 2022". */
+export function fullDay(iso: string | null | undefined): string {
+  return shown(iso, { day: "numeric", month: "long", year: "numeric" });
+}
+
 /** The month of a plain day, for axes: "Dec 2022". */
 export function month(iso: string | null | undefined): string {
   return shown(iso, { month: "short", year: "numeric" });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -39,6 +40,18 @@ class SnapshotBooks:
     signals_by_standing: Mapping[Standing, int]
 
 
+@dataclass(frozen=True, slots=True)
+class SnapshotDay:
+    """A snapshot as a stop on the way through time: its day and how its candidates ended."""
+
+    id: int
+    as_of: date
+    simulated: bool
+    signals: int
+    watch: int
+    drops: int
+
+
 def find_snapshot(session: Session, reference: str) -> SnapshotRow:
     """A snapshot by its number, or `latest`: the last one of real documents, else the last simulated one.
 
@@ -66,6 +79,19 @@ def page_snapshots(
     filters = {"simulated": simulated}
     page = read_page(session, query, order, limit=limit, cursor=cursor, filters=filters)
     return page.of(lambda rows: snapshot_rows(session, [row.id for row in rows]))
+
+
+def page_snapshot_days(
+    session: Session, *, simulated: bool | None, limit: int, cursor: str | None
+) -> Page[SnapshotDay]:
+    """The days of all snapshots, by day and number, the latest first."""
+    query: Query = select(*(getattr(Snapshot, name) for name in SnapshotDay.__slots__))
+    if simulated is not None:
+        query = query.where(Snapshot.simulated == simulated)
+    order = order_of("-as_of", {"as_of": Snapshot.as_of}, Snapshot.id)
+    page = read_page(session, query, order, limit=limit, cursor=cursor, filters={"simulated": simulated})
+    names = SnapshotDay.__slots__
+    return page.of(lambda rows: [SnapshotDay(*(getattr(row, name) for name in names)) for row in rows])
 
 
 def read_books(session: Session, snapshot_id: int) -> SnapshotBooks:

@@ -5,14 +5,29 @@ import type { Shape } from "@/api/shapes";
 
 export type Snapshot = Shape<"SnapshotDetailOut">;
 
-const MOST = 200; // as many as the server gives at once; a daily snapshot for over half a year
+export type SnapshotDay = Shape<"SnapshotDayOut">;
 
-/** The newest snapshots, to choose from. */
-export const snapshotsQuery = () =>
+const LIMIT = 200; // as many as the server gives at once
+const MOST_PAGES = 20; // a daily snapshot for ten years
+
+/** The days of all snapshots, the latest first: of each, how its candidates ended. */
+export const snapshotDaysQuery = () =>
   queryOptions({
-    queryKey: ["snapshots", "list"],
-    queryFn: ({ signal }) =>
-      answer(client.GET("/api/v1/snapshots", { params: { query: { limit: MOST } }, signal })),
+    queryKey: ["snapshots", "days"],
+    queryFn: async ({ signal }): Promise<SnapshotDay[]> => {
+      const found: SnapshotDay[] = [];
+      let cursor: string | undefined;
+      for (let page = 0; page < MOST_PAGES; page++) {
+        const query = { limit: LIMIT, cursor };
+        const { items, next_cursor } = await answer(
+          client.GET("/api/v1/snapshots/days", { params: { query }, signal }),
+        );
+        found.push(...items);
+        if (next_cursor === null) break;
+        cursor = next_cursor;
+      }
+      return found;
+    },
   });
 
 /**

@@ -1,11 +1,12 @@
 import { Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { day } from "@/format/dates";
+import { fullDay } from "@/format/dates";
 import { count } from "@/format/numbers";
 import { PageLink } from "@/ui/link";
 import { Question } from "@/ui/question";
 import { SimulatedBanner } from "@/ui/simulated-banner";
+import { AsKnownOn } from "./as-known-on";
 import { Places } from "./places";
 import { type Snapshot, snapshotQuery } from "./queries";
 import { SnapshotPicker } from "./snapshot-picker";
@@ -27,6 +28,7 @@ export function SnapshotHeader({ chosen }: { chosen: string | undefined }) {
           ) : null}
         </Group>
       )}
+      {data ? <AsKnownOn shown={data} chosen={chosen} /> : null}
       <Question
         label={t("snapshot.label")}
         query={query}
@@ -50,7 +52,7 @@ function Books({ snapshot, chosen }: { snapshot: Snapshot; chosen: string | unde
     <>
       {snapshot.simulated ? <SimulatedBanner /> : null}
       <Text size="sm" mb="sm" maw="90ch">
-        <strong>{t("snapshot.asOf", { day: day(snapshot.as_of) })}.</strong>{" "}
+        <strong>{t("snapshot.asOf", { day: fullDay(snapshot.as_of) })}</strong>{" "}
         {t("snapshot.read", {
           stories: count(snapshot.n_stories),
           documents: count(snapshot.n_documents),

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Shape } from "@/api/shapes";
 import { day } from "@/format/dates";
 import { count } from "@/format/numbers";
+import { AsKnownOn } from "./as-known-on";
 import { SnapshotPicker } from "./snapshot-picker";
 
 type SnapshotOfTopicProps = {
@@ -14,16 +15,19 @@ type SnapshotOfTopicProps = {
 export function SnapshotOfTopic({ chosen, snapshot }: SnapshotOfTopicProps) {
   const { t } = useTranslation();
   return (
-    <Group align="flex-end" gap="md" mb="md">
-      <SnapshotPicker chosen={chosen} />
-      {snapshot ? (
-        <Text size="sm" pb={8}>
-          {t("snapshot.judged", {
-            day: day(snapshot.as_of),
-            candidates: count(snapshot.candidates),
-          })}
-        </Text>
-      ) : null}
-    </Group>
+    <>
+      <Group align="flex-end" gap="md" mb="sm">
+        <SnapshotPicker chosen={chosen} />
+        {snapshot ? (
+          <Text size="sm" pb={8}>
+            {t("snapshot.judged", {
+              day: day(snapshot.as_of),
+              candidates: count(snapshot.candidates),
+            })}
+          </Text>
+        ) : null}
+      </Group>
+      {snapshot ? <AsKnownOn shown={snapshot} chosen={chosen} /> : null}
+    </>
   );
 }

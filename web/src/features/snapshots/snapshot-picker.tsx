@@ -1,18 +1,17 @@
 import { NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import type { Shape } from "@/api/shapes";
 import { day } from "@/format/dates";
 import i18n from "@/i18n";
 import { usePatchSearch } from "@/ui/search-params";
-import { snapshotsQuery } from "./queries";
+import { type SnapshotDay, snapshotDaysQuery } from "./queries";
 
 /** Which snapshot is looked at. It writes the address; no choice is the latest. */
 export function SnapshotPicker({ chosen }: { chosen: string | undefined }) {
   const { t } = useTranslation();
   const patch = usePatchSearch();
-  const { data, error } = useQuery(snapshotsQuery());
-  const listed = data?.items ?? [];
+  const { data, error } = useQuery(snapshotDaysQuery());
+  const listed = data ?? [];
   const isListed = chosen === undefined || listed.some(({ id }) => String(id) === chosen);
   return (
     <NativeSelect
@@ -32,7 +31,7 @@ export function SnapshotPicker({ chosen }: { chosen: string | undefined }) {
   );
 }
 
-function nameOf(snapshot: Shape<"SnapshotOut">): string {
+function nameOf(snapshot: SnapshotDay): string {
   const words = { day: day(snapshot.as_of), id: snapshot.id };
   return snapshot.simulated
     ? i18n.t("snapshot.optionSimulated", words)
