@@ -121,16 +121,30 @@ class Day:
         return momentum(self._told(0), expected_of(self.fast, self._replay.baselines, RECENT))
 
     def growth(self, which: Ints) -> list[tuple[float | None, float | None]]:
-        """Bounds of the rate of the last 28 days over that of days 29 to 112, of some candidates in their strata."""
+        """Bounds of the rate of the last 28 days over that of days 29 to 112, of some candidates in their strata.
+
+        Each stratum is compared with itself: one that begins, ends or grows changes what is read, not the rate. Where
+        more is read than before, the upper bound is that of as many stories a day: what is said as often as ever is
+        not declining because something else is said beside it.
+        """
         fast, replay, n = self.fast, self._replay, len(self.topic)
         month, before = max(-1, self.day - MONTH), max(-1, self.day - BEFORE)
-        now, then = self._told(1)[which], (self._told(2) - self._told(1))[which]
-        read_now = summed(fast.candidate, replay.calm_read(fast.stratum, month, self.day), n)[which]
-        read_then = summed(fast.candidate, replay.calm_read(fast.stratum, before, month), n)[which]
-        found = rate_ratio(now, read_now, then, read_then)
+        now, then = fast.spanned[:, 1], fast.spanned[:, 2] - fast.spanned[:, 1]
+        read_now = replay.calm_read(fast.stratum, month, self.day)
+        read_then = replay.calm_read(fast.stratum, before, month)
+        both = (read_now > 0) & (read_then > 0)
+        as_before = read_then * ((self.day - month) / max(1, month - before))
+        told_now, told_then = (summed(fast.candidate, both * told, n)[which] for told in (now, then))
+        bounds = []
+        for read in (read_now, np.minimum(read_now, as_before)):
+            # Of the stories of a stratum, the share that falls to now if its rate is what it was.
+            share = read / np.where(both, read + read_then, 1.0)
+            due = summed(fast.candidate, both * (now + then) * share, n)[which]
+            rest = np.maximum(0.0, told_now + told_then - due)
+            bounds.append(rate_ratio(told_now, due, told_then, rest))
         return [
             (None, None) if np.isnan(low) else (low, high)
-            for low, high in zip(found.low.tolist(), found.high.tolist(), strict=True)
+            for low, high in zip(bounds[0].low.tolist(), bounds[1].high.tolist(), strict=True)
         ]
 
     @cached_property
