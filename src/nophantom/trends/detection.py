@@ -117,14 +117,14 @@ def evaluate(
         [baselines.read(pairs.stratum, np.maximum(until, today - h), today) for h in pace.windows], axis=1
     )
     phi, tier_phi = _scatter(baselines, ends, pairs.stratum, pairs.stretches, tier_phi)
-    every, ages = np.arange(bins.n_strata), today - ends + 1
+    every, lasts = np.arange(bins.n_strata), np.arange(today, ends - 1, -1)
     pooled = pooled_evidence(
         *(pairs.first, pairs.stratum, counts, exposure, a, b, phi),
         ages=(today - last).astype(np.int64),
         usual_age=today - ends,
         unnamed=worth.unnamed,
-        rates=np.stack([baselines.discounted(every, today - age) for age in range(ages)]),
-        read=np.stack([_windows_read(baselines, today, today - age) for age in range(ages)]),
+        rates=baselines.discounted(every, lasts[:, None]),
+        read=_windows_read(baselines, today, lasts),
         speaking=speaking,
     )
     silent = np.zeros(bins.n_strata)
@@ -215,12 +215,11 @@ def _scatter(
     return shrunken_overdispersion(x2, expecting, tier, of_tier=of_tier), of_tier
 
 
-def _windows_read(baselines: Baselines, today: int, last: int) -> Floats:
-    """(S, W) stories read in each window that ends today and begins after `last`."""
+def _windows_read(baselines: Baselines, today: int, lasts: Ints) -> Floats:
+    """(A, S, W) stories read in each window that ends today and begins after each of the days `lasts`."""
     every = np.arange(baselines.bins.n_strata)
-    return np.stack(
-        [baselines.read(every, max(last, today - length), today) for length in baselines.pace.windows], axis=1
-    )
+    begins = np.maximum(lasts[:, None], today - np.array(baselines.pace.windows))
+    return baselines.read(every[:, None], begins[:, None], today)
 
 
 def summed(group: Ints, weights: NDArray[np.number], n: int) -> Floats:
