@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from nophantom.trends.documents import Document
 from nophantom.trends.gates import CandidateDrop, Fact
+from nophantom.trends.history import BEFORE
 from nophantom.trends.mentions import WrittenMentions
 from nophantom.trends.products import NamedBy, Product, named_products, products_of
 from nophantom.trends.relations import Window
@@ -75,11 +76,13 @@ def _products(
     documents: Sequence[Document],
     named: NamedBy,
 ) -> tuple[Product, ...]:
-    """The products behind all stories of a topic that were known by the day."""
-    # Not those of the series: there a product counts once in 28 days.
-    told = written.mentions.stories_of(topic)
-    told = told[series.stories.day[told] <= day]
+    """The products behind the stories of the last 112 days, and all that bear the name of the topic."""
+    stories = series.stories
     low, high = np.searchsorted(named.topic, (topic, topic + 1))
-    by_then = series.stories.day[named.story[low:high]] <= day
+    by_then = stories.day[named.story[low:high]] <= day
     own: NDArray[np.int64] = named.product[low:high][by_then]
+    # Not the stories of the series: there a product counts once in 28 days.
+    told = written.mentions.stories_of(topic)
+    told = told[stories.day[told] <= day]
+    told = told[(stories.day[told] > day - BEFORE) | np.isin(stories.product[told], own)]
     return tuple(products_of(told, documents, series.stories, own)[:PRODUCTS])
