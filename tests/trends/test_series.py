@@ -340,6 +340,24 @@ def test_every_order_of_the_days_of_a_stratum_is_equally_likely() -> None:
     assert all(150 < n < 250 for n in seen.values())
 
 
+def test_a_series_may_end_with_days_on_which_nothing_came() -> None:
+    """They have no exposure; a day that is not later than the last story changes nothing."""
+    documents = a_random_corpus(1)
+    stories = gather(documents)
+    mentions = mine(documents, stories)
+    plain = build_series(mentions, stories)
+    ended = plain.first_day + timedelta(days=plain.n_days - 1)
+
+    longer = build_series(mentions, stories, last=ended + timedelta(days=3))
+
+    assert (longer.n_days, longer.exposure[:, plain.n_days :].sum()) == (plain.n_days + 3, 0)
+    assert (longer.exposure[:, : plain.n_days] == plain.exposure).all()
+    assert (longer.topic == plain.topic).all()
+    assert (longer.day == plain.day).all()
+    for last in (ended, ended - timedelta(days=1), date.min):
+        assert build_series(mentions, stories, last=last).n_days == plain.n_days
+
+
 def test_mentions_of_other_stories_are_refused() -> None:
     documents = a_random_corpus(1)
     mentions = mine(documents, gather(documents))

@@ -106,11 +106,16 @@ class Series:
         return _count(self.mentions, permute_dates(self.stories, rng), self.n_days)
 
 
-def build_series(mentions: Mentions, stories: Stories) -> Series:
+def build_series(mentions: Mentions, stories: Stories, last: date | None = None) -> Series:
     """Count the mentions by topic, stratum and day.
 
     Stories of one author (else one site) on one day in one stratum count once per topic. A product
     counts once in `PRODUCT_DAYS` per topic, in whatever strata it appears.
+
+    Args:
+        mentions: topic in story.
+        stories: those that were mined.
+        last: the day with which the series ends, where nothing came on it; by default that of the last story.
 
     Raises:
         InvalidInput: the mentions were mined from another number of stories.
@@ -120,7 +125,10 @@ def build_series(mentions: Mentions, stories: Stories) -> Series:
             f"the mentions were mined from {mentions.n_stories} stories, but {stories.n} are given. "
             "Mine and count the same stories."
         )
-    return _count(count_products_once(mentions, stories), stories, int(stories.day.max()) + 1)
+    ends = int(stories.day.max())
+    if last is not None:
+        ends = max(ends, (last - stories.first_day).days)
+    return _count(count_products_once(mentions, stories), stories, ends + 1)
 
 
 def count_products_once(mentions: Mentions, stories: Stories) -> Mentions:
