@@ -11,6 +11,9 @@ import orjson
 import pytest
 from tests.trends.backtest.simulated import ONSET, day, documents
 
+from nophantom.settings import MIGRATIONS
+from nophantom.store.engine import open_engine
+from nophantom.store.versions import bring_up_to_date
 from nophantom.trends.worlds import as_record
 
 Cli = Callable[..., Any]
@@ -19,7 +22,7 @@ BACKTEST = ("trends", "backtest", "--simulated")
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, json_of_command: Callable[..., Any]) -> Path:
-    """A home with the simulated world in its archive; nothing here writes to it."""
+    """A home with the simulated world in its archive; back-tests add their results to it."""
     folder = tmp_path_factory.mktemp("simulated")
     archive = folder / "world.jsonl"
     archive.write_bytes(b"\n".join(orjson.dumps(as_record(document)) for document in documents()) + b"\n")
@@ -76,6 +79,35 @@ def test_one_part_of_a_few_days_as_json(nophantom_cli: Cli, world: Path) -> None
     assert told.json["replayed"]["simulated"] is True
     assert told.json["nulls"][0]["flags"][0]["n"] == 6  # the three days there are, for each seed
     assert told.json["recalls"] == []
+
+
+def test_a_finished_back_test_is_stored_once_and_shown_again(
+    nophantom_cli: Cli, world: Path, tmp_path: Path
+) -> None:
+    one_day = ("--from", day(58), "--to", day(58), "--only", "null", "--seeds", "1", "--json")
+
+    first, second = (nophantom_cli(*BACKTEST, *one_day, home=world) for _ in range(2))
+
+    listed = nophantom_cli("trends", "backtests", "--json", home=world).json["backtests"]
+    [stored] = [one for one in listed if one["last"] == str(day(58))]
+    assert (stored["first"], stored["simulated"], len(stored["digest"])) == (str(day(58)), True, 64)
+    number, report = stored["number"], tmp_path / "report"
+    again = nophantom_cli("trends", "backtests", number, "--json", "--out", report, home=world)
+    assert first.out == second.out == again.out == (report / "backtest.json").read_text()
+    line = f"{number}  SIMULATED {day(58)} to {day(58)}, measured on"
+    assert line in nophantom_cli("trends", "backtests", home=world).out
+    assert "SIMULATED" in nophantom_cli("trends", "backtests", number, home=world).out
+    assert nophantom_cli("trends", "backtests", 99, home=world).status == 3
+    assert "say which" in nophantom_cli("trends", "backtests", "--out", tmp_path, home=world).err
+
+
+def test_a_home_without_back_tests_says_how_to_make_one(nophantom_cli: Cli, tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'nophantom.db'}")
+    bring_up_to_date(engine, MIGRATIONS)
+    engine.dispose()
+    told = nophantom_cli("trends", "backtests", home=tmp_path)
+    assert (told.status, told.out) == (0, "")
+    assert "No back-test was finished yet" in told.err
 
 
 def test_what_is_missing_or_unknown_is_one_sentence(nophantom_cli: Cli, world: Path, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from nophantom.store.base import Base
 from nophantom.store.engine import open_engine, reading
 from nophantom.store.versions import bring_up_to_date, newest
 from nophantom.trends.archive import tables as archive
+from nophantom.trends.archive.backtests import BACKTESTS_APPEND_ONLY
 from nophantom.trends.archive.evidence_tables import EVIDENCE_APPEND_ONLY
 from nophantom.trends.archive.recommendation_tables import RECOMMENDATIONS_APPEND_ONLY
 from nophantom.trends.archive.snapshots import list_candidates, list_snapshots, read_evidence, snapshot_json
@@ -188,6 +189,7 @@ def test_exactly_the_append_only_tables_refuse_changes(connection: Connection) -
         *SOURCES_APPEND_ONLY,
         *RECOMMENDATIONS_APPEND_ONLY,
         *EVIDENCE_APPEND_ONLY,
+        *BACKTESTS_APPEND_ONLY,
     )
     assert _guarded(connection) == {(table, action) for table in append_only for action in actions}
 

@@ -1,19 +1,20 @@
-"""`nophantom trends backtest`: what detection would have said on past days, against what is known of them now."""
+"""`nophantom trends backtest | backtests`: what detection would have said on past days, against what is known now."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nophantom.cli.advice import trends as trends  # with the command below
+from nophantom.cli.advice import trends as trends  # with the commands below
 from nophantom.cli.signals import SimulatedOption, steps
-from nophantom.cli.talk import HomeOption, JsonOption, count, opened, out, talk
+from nophantom.cli.talk import HomeOption, JsonOption, count, opened, out, print_json, talk
 
 if TYPE_CHECKING:
+    from nophantom.trends.archive.backtests import StoredBacktest
     from nophantom.trends.backtest.plan import Plan
     from nophantom.trends.backtest.result import BacktestResult
 
@@ -73,12 +74,13 @@ def backtest(
 
     Reports what is flagged where nothing can be found, how soon bursts are found that are put in, how long before
     public references a topic was listed, and how much the list changes; beside the rules of others at the same list
-    length. Collections that were chosen with hindsight are kept out of every lead. Nothing is stored.
+    length. Collections that were chosen with hindsight are kept out of every lead. The result is stored; `backtests`
+    lists all of them.
 
     Example: nophantom trends backtest --from 2022-03-01 --to 2024-12-31 --truth data/ground_truth --out report
     """
     from nophantom.trends.backtest.result import result_text
-    from nophantom.trends.backtesting import backtest_archive, write_report
+    from nophantom.trends.backtesting import backtest_archive
 
     wanted = _plan(first, last, only, (seeds, snapshots, each, seed), is_quick=is_quick)
     with opened(home) as store, steps() as on_step:
@@ -92,19 +94,108 @@ def backtest(
             on_part=partial(_write, folder) if folder else None,
         )
     if as_json:
-        typer.echo(result_text(result))
+        typer.echo(result_text(result), nl=False)
     else:
         print_backtest(result)
     if folder:
-        talk().print(
-            f"written: {', '.join(str(path) for path in write_report(result, folder))}", markup=False
+        _say_written(result, folder)
+
+
+@trends.command("backtests")
+def backtests(
+    number: Annotated[
+        int | None,
+        typer.Argument(
+            metavar="N", help="Show this one whole. [default: list all]", min=1, show_default=False
+        ),
+    ] = None,
+    folder: OutOption = None,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """List the back-tests that were finished, or show one of them again.
+
+    Example: nophantom trends backtests 3 --out report
+    """
+    from nophantom.errors import InvalidInput
+
+    if number is None and folder is not None:
+        raise InvalidInput(
+            "--out writes one back-test; say which, as in `nophantom trends backtests 3 --out DIR`."
         )
+    if number is None:
+        _list_backtests(home, as_json=as_json)
+    else:
+        _show_backtest(number, folder, home, as_json=as_json)
+
+
+def _list_backtests(home: Path | None, *, as_json: bool) -> None:
+    from nophantom.store.engine import reading
+    from nophantom.trends.archive.backtests import list_backtests
+    from nophantom.trends.backtest.report import headline
+
+    with opened(home) as store, reading(store.engine) as session:
+        found = list_backtests(session)
+    if as_json:
+        print_json({"backtests": [backtest_as_json(one) for one in found]})
+        return
+    for one in found:
+        replayed = one.result.replayed
+        simulated = "SIMULATED " if replayed.simulated else ""
+        out().print(
+            f"{one.number}  {simulated}{replayed.first} to {replayed.last}, measured on {one.at:%Y-%m-%d}: "
+            f"{headline(one.result)}",
+            markup=False,
+        )
+    if not found:
+        talk().print(
+            "No back-test was finished yet. `nophantom trends backtest --quick` makes one.", markup=False
+        )
+
+
+def _show_backtest(number: int, folder: Path | None, home: Path | None, *, as_json: bool) -> None:
+    from nophantom.store.engine import reading
+    from nophantom.trends.archive.backtests import read_backtest
+    from nophantom.trends.backtest.result import result_text
+
+    with opened(home) as store, reading(store.engine) as session:
+        result = read_backtest(session, number).result
+    if as_json:
+        typer.echo(result_text(result), nl=False)
+    else:
+        print_backtest(result)
+    if folder:
+        _say_written(result, folder)
+
+
+def backtest_as_json(one: StoredBacktest) -> dict[str, Any]:
+    """A stored back-test for machines, without its result: that is what its number shows."""
+    from nophantom.trends.backtest.report import headline
+    from nophantom.trends.backtest.result import result_hash
+
+    replayed = one.result.replayed
+    return {
+        "number": one.number,
+        "at": one.at.isoformat(),
+        "first": replayed.first.isoformat(),
+        "last": replayed.last.isoformat(),
+        "parameters": replayed.parameters,
+        "simulated": replayed.simulated,
+        "digest": result_hash(one.result),
+        "headline": headline(one.result),
+    }
 
 
 def _write(folder: Path, result: BacktestResult) -> None:
     from nophantom.trends.backtesting import write_report
 
     write_report(result, folder)
+
+
+def _say_written(result: BacktestResult, folder: Path) -> None:
+    from nophantom.trends.backtesting import write_report
+
+    talk().print(f"written: {', '.join(str(path) for path in write_report(result, folder))}", markup=False)
 
 
 def _plan(

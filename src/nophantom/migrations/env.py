@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 import nophantom.llm.ledger.tables
+import nophantom.trends.archive.backtests
 import nophantom.trends.archive.evidence_tables
 import nophantom.trends.archive.recommendation_tables
 import nophantom.trends.archive.tables  # noqa: F401 - all fill the metadata

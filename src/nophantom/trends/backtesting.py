@@ -10,10 +10,12 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from nophantom.clock import now
 from nophantom.errors import NotFound
 from nophantom.reporting.html import page_html
 from nophantom.reporting.markdown import page_markdown
-from nophantom.store.engine import reading
+from nophantom.store.engine import reading, writing
+from nophantom.trends.archive.backtests import record_backtest
 from nophantom.trends.archive.intake import read_documents
 from nophantom.trends.archive.story_links import links_as_of
 from nophantom.trends.backtest.measuring import Known, OnPart, OnStep, measure
@@ -64,7 +66,9 @@ def backtest_archive(
     on_step: OnStep | None = None,
     on_part: OnPart | None = None,
 ) -> BacktestResult:
-    """Replay the archive day by day and hold what was listed against what is known now. Nothing is stored.
+    """Replay the archive day by day and hold what was listed against what is known now.
+
+    The finished result is stored, an equal one once; no snapshot is made.
 
     Args:
         engine: the store, its tables up to date.
@@ -91,7 +95,7 @@ def backtest_archive(
         references += _own_references(engine, truth, references, plan.last, simulated)
     with reading(engine) as session:
         links = links_as_of(session, plan.last)
-    return measure(
+    result = measure(
         documents,
         plan,
         Known(references, judged, simulated),
@@ -100,6 +104,9 @@ def backtest_archive(
         on_step=on_step,
         on_part=on_part,
     )
+    with writing(engine) as session:
+        record_backtest(session, result, at=now())
+    return result
 
 
 def read_references(folder: Path) -> tuple[Reference, ...]:

@@ -28,6 +28,7 @@ from nophantom.trends.backtest.result import (
     RuleLeads,
     RuleRecall,
     result_hash,
+    result_of,
     result_text,
 )
 
@@ -161,3 +162,8 @@ def test_rules_are_told_with_ours_first() -> None:
 def test_a_replay_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(InvalidInput, match="2031-01-01 to 2030-12-31"):
         replace(BARE.replayed, last=date(2030, 12, 31))
+
+
+def test_a_result_is_read_back_from_its_text_to_the_byte() -> None:
+    for result in (a_result(), BARE):
+        assert result_of(result_text(result)) == result

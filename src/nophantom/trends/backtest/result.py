@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
+from orjson import loads
+
 from nophantom.errors import InvalidInput
 from nophantom.reporting.json_file import canonical_text
+from nophantom.reporting.read_back import from_plain
 from nophantom.trends.backtest.churn import Churn
 from nophantom.trends.backtest.injections import RateRecall
 from nophantom.trends.backtest.lead_times import Lead, LeadShare
@@ -106,6 +109,15 @@ class BacktestResult:
 def result_text(result: BacktestResult) -> str:
     """The result as canonical JSON: equal results have equal bytes on every machine."""
     return canonical_text(result)
+
+
+def result_of(text: str) -> BacktestResult:
+    """The result that a canonical JSON was made from.
+
+    Raises:
+        Unreadable: it is none, or of another version.
+    """
+    return from_plain(BacktestResult, loads(text))
 
 
 def result_hash(result: BacktestResult) -> str:
