@@ -106,6 +106,12 @@ def test_signals_are_sorted_as_asked_and_all_there_once(
             {"q": "babac", "phase": "emerging"},
             lambda c: "babac" in c.name.casefold() and c.phase == "emerging",
         ),
+        ({"corroborated": "true"}, lambda c: c.families >= 2),
+        (
+            {"corroborated": "true", "phase": "emerging", "q": "a"},
+            lambda c: c.families >= 2 and c.phase == "emerging" and "a" in c.name.casefold(),
+        ),
+        ({"corroborated": "false"}, lambda c: True),
         ({"q": "%"}, lambda c: False),
         ({"q": "_"}, lambda c: False),
     ],
@@ -127,6 +133,35 @@ def test_a_filter_that_many_fit_follows_the_sort_and_one_that_few_fit_likewise(
     monkeypatch.setattr("nophantom.trends.archive.pages._FEW", 0)
     assert walk(client, "signals", **query) == few
     assert few
+
+
+def test_the_watch_list_and_the_drops_can_be_kept_to_what_is_corroborated(
+    client: TestClient, truth: list[CandidateRow]
+) -> None:
+    for path, place in (("watchlist", Place.WATCH), ("drops", Place.DROP)):
+        expected = {c.slug: c.families for c in truth if c.place is place and (c.families or 0) >= 2}
+        found = walk(client, path, corroborated="true")
+        assert {row["slug"]: row["families"] for row in found} == expected
+        assert 0 < len(expected) < len(walk(client, path))
+
+
+def test_a_signal_tells_what_stands_beside_it_and_what_is_none_tells_nothing(
+    client: TestClient, truth: list[CandidateRow]
+) -> None:
+    signals = [c for c in sorted(truth, key=lambda c: c.topic_id) if c.place is Place.SIGNAL]
+    before, mine = signals[2], signals[3]
+    told = client.get(f"/api/v1/topics/{mine.slug}").json()["judged"]
+
+    assert [(r["slug"], r["place"], r["together"], r["lift_low"]) for r in told["related"]] == [
+        (before.slug, "signal", 3, 3.4)
+    ]
+    assert [(p["native_id"], p["url"], p["is_named"], p["documents"]) for p in told["products"]] == [
+        (f"github:crowd/{mine.slug}", f"https://github.com/crowd/{mine.slug}", True, 3),
+        ("arxiv:0112.0003", "https://arxiv.org/abs/0112.0003", False, 1),
+    ]
+    watched = next(c for c in truth if c.place is Place.WATCH)
+    told = client.get(f"/api/v1/topics/{watched.slug}").json()["judged"]
+    assert (told["related"], told["products"]) == ([], [])
 
 
 def test_every_number_of_a_signal_is_the_stored_one(client: TestClient, truth: list[CandidateRow]) -> None:

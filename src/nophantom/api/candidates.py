@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
@@ -15,8 +16,11 @@ from nophantom.stats.verdicts import Verdict
 from nophantom.store.paging import Page
 from nophantom.trends.archive.deciding import decisions_in_force
 from nophantom.trends.archive.snapshots import CandidateRow, SnapshotRow
+from nophantom.trends.archive.surroundings import ProductRow
 from nophantom.trends.decisions import InForce
+from nophantom.trends.documents import Kind
 from nophantom.trends.gates import Bound, CandidateDrop, Fact, GateOutcome
+from nophantom.trends.native_things import page_of_product
 from nophantom.trends.phases import ChangeKind, Phase, Standing
 from nophantom.trends.signals import Place, verdict_of
 
@@ -39,6 +43,10 @@ class CandidateOut(Sent):
     ratio_low: float
     ratio_high: float
     evidence: int = Field(description="documents that it stands on")
+    families: int | None = Field(
+        None,
+        description="of sources, that its stories of the last 28 days come from; null in older snapshots",
+    )
     hidden_by: int | None = Field(
         None, description="number of the decision that hides it from people; null where none does"
     )
@@ -141,6 +149,31 @@ class HistoryDayOut(Sent):
     read: int = Field(description="stories read in the topic's strata: its exposure")
 
 
+class RelatedOut(Sent):
+    """A topic that shares stories of the last 28 days with a signal."""
+
+    slug: str
+    name: str
+    place: Place
+    together: int = Field(description="stories that tell both")
+    stories: int = Field(description="that tell this one")
+    lift: float = Field(description="how many times as often together as by chance")
+    lift_low: float = Field(description="its 5% bound")
+
+
+class ProductOut(Sent):
+    """A repository, paper or package behind the stories of a signal."""
+
+    native_id: str
+    kind: Kind
+    title: str = Field(description="of its latest document")
+    url: str | None = Field(description="where its native id leads; null where it tells no address")
+    is_named: bool = Field(description="whether the topic is its own name")
+    first_seen: date
+    last_seen: date
+    documents: int
+
+
 class JudgedOut(CandidateOut):
     """A candidate with everything that it was decided from; what belongs to another place is null."""
 
@@ -156,6 +189,10 @@ class JudgedOut(CandidateOut):
     phase_numbers: PhaseNumbersOut | None
     history: list[HistoryDayOut] = Field(description="up to 112 days; empty for drops and older snapshots")
     documents: list[DocumentOut] = Field(description="the best evidence, at most ten")
+    related: list[RelatedOut] = Field(description="of a signal, at most eight, the closest first")
+    products: list[ProductOut] = Field(
+        description="of a signal, at most ten: those that bear its name, then those with most documents"
+    )
 
 
 def told(row: CandidateRow, snapshot: SnapshotRow, force: InForce) -> dict[str, object]:
@@ -174,3 +211,11 @@ def told_page(session: Session, page: Page[CandidateRow], snapshot: SnapshotRow)
     """A page of candidates as all these shapes name them; rows that are hidden are marked, none is left out."""
     force = decisions_in_force(session, now())
     return page.of(lambda rows: [told(row, snapshot, force) for row in rows])
+
+
+def told_products(rows: Sequence[ProductRow]) -> list[dict[str, object]]:
+    """Products with where their native ids lead."""
+    return [
+        {name: getattr(row, name) for name in row.__slots__} | {"url": page_of_product(row.native_id)}
+        for row in rows
+    ]

@@ -31,6 +31,9 @@ CandidateSort = Literal[
     "-name",
 ]
 SignalSort = Literal[CandidateSort, "onset", "-onset"]
+Corroborated = Annotated[
+    bool, Query(description="only those that two families of sources tell in the last 28 days")
+]
 
 
 @router.get("/signals", response_model=Page[SignalOut], responses=answers(404, 422))
@@ -39,6 +42,7 @@ def list_signals(
     phase: Annotated[list[Phase], Query(description="only in these phases")] = [],
     standing: Annotated[list[Standing], Query(description="only with these standings")] = [],
     q: Text = None,
+    corroborated: Corroborated = False,
     sort: SignalSort = "-momentum_low",
     snapshot: SnapshotReference = "latest",
     limit: Limit = 50,
@@ -53,6 +57,7 @@ def list_signals(
         phase=phase,
         standing=standing,
         contains=q,
+        corroborated=corroborated,
         sort=sort,
         limit=limit,
         cursor=cursor,
@@ -79,6 +84,7 @@ def list_evidence(
 def list_watched(
     session: InSession,
     q: Text = None,
+    corroborated: Corroborated = False,
     sort: CandidateSort = "-momentum_low",
     snapshot: SnapshotReference = "latest",
     limit: Limit = 50,
@@ -87,7 +93,14 @@ def list_watched(
     """The undecided topics of a snapshot: no signals, and shown apart from them."""
     row = pages.find_snapshot(session, snapshot)
     page = pages.page_candidates(
-        session, row.id, Place.WATCH, contains=q, sort=sort, limit=limit, cursor=cursor
+        session,
+        row.id,
+        Place.WATCH,
+        contains=q,
+        corroborated=corroborated,
+        sort=sort,
+        limit=limit,
+        cursor=cursor,
     )
     return told_page(session, page, row)
 
@@ -97,6 +110,7 @@ def list_drops(
     session: InSession,
     reason: Annotated[list[CandidateDrop], Query(description="only for these reasons")] = [],
     q: Text = None,
+    corroborated: Corroborated = False,
     sort: CandidateSort = "-log_e",
     snapshot: SnapshotReference = "latest",
     limit: Limit = 50,
@@ -105,6 +119,14 @@ def list_drops(
     """The candidates of a snapshot that did not become signals, the ones with most evidence first."""
     row = pages.find_snapshot(session, snapshot)
     page = pages.page_candidates(
-        session, row.id, Place.DROP, reason=reason, contains=q, sort=sort, limit=limit, cursor=cursor
+        session,
+        row.id,
+        Place.DROP,
+        reason=reason,
+        contains=q,
+        corroborated=corroborated,
+        sort=sort,
+        limit=limit,
+        cursor=cursor,
     )
     return told_page(session, page, row)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path
 from pydantic import Field
 
-from nophantom.api.candidates import JudgedOut, told
+from nophantom.api.candidates import JudgedOut, told, told_products
 from nophantom.api.decisions import DecisionOut
 from nophantom.api.problem import answers
 from nophantom.api.recommendations import RecommendationOut, told_recommendations
@@ -18,6 +18,7 @@ from nophantom.clock import now
 from nophantom.trends.archive import pages, recommending, tracing
 from nophantom.trends.archive.deciding import decisions_in_force
 from nophantom.trends.archive.snapshots import SnapshotRow, candidates_of, read_history
+from nophantom.trends.archive.surroundings import read_products, read_related
 from nophantom.trends.decisions import InForce
 from nophantom.trends.gates import CandidateDrop, gate_results
 from nophantom.trends.phases import Phase, Standing
@@ -107,4 +108,6 @@ def _judged(
         "arithmetic": row.numbers["arithmetic"],
         "history": read_history(session, snapshot.id, topic_id),
         "documents": pages.page_evidence(session, snapshot.id, topic_id, limit=_SHOWN, cursor=None).items,
+        "related": read_related(session, snapshot.id, topic_id),
+        "products": told_products(read_products(session, snapshot.id, topic_id)),
     }

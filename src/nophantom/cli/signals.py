@@ -32,6 +32,7 @@ from nophantom.cli.snapshots import (
     print_title,
     snapshot_as_json,
 )
+from nophantom.cli.surroundings import print_surroundings, row_as_json
 from nophantom.cli.talk import (
     HomeOption,
     JsonOption,
@@ -65,6 +66,12 @@ KnownOnOption = Annotated[
 ]
 SimulatedOption = Annotated[
     bool, typer.Option("--simulated", help="The simulated world instead of what was collected.")
+]
+
+
+CorroboratedOption = Annotated[
+    bool,
+    typer.Option("--corroborated", help="Only what two families of sources tell in the last 28 days."),
 ]
 
 
@@ -154,6 +161,7 @@ def signals(
     ] = None,
     sort: Annotated[SortBy, typer.Option(help="What to sort by.")] = SortBy.MOMENTUM,
     limit: Annotated[int, typer.Option(metavar="N", help="At most so many.", min=1)] = 50,
+    corroborated: CorroboratedOption = False,
     every: AllOption = False,
     simulated: SimulatedOption = False,
     as_json: JsonOption = False,
@@ -163,7 +171,7 @@ def signals(
 
     Example: nophantom trends signals --as-of 2022-12-20 --sort evidence --json
     """
-    wanted = _Wanted("signal", phase, contains, sort, limit, every)
+    wanted = _Wanted("signal", phase, contains, sort, limit, every, corroborated)
     _list(wanted, as_of, simulated=simulated, as_json=as_json, home=home)
 
 
@@ -175,6 +183,7 @@ def watchlist(
     ] = None,
     sort: Annotated[SortBy, typer.Option(help="What to sort by.")] = SortBy.MOMENTUM,
     limit: Annotated[int, typer.Option(metavar="N", help="At most so many.", min=1)] = 20,
+    corroborated: CorroboratedOption = False,
     every: AllOption = False,
     simulated: SimulatedOption = False,
     as_json: JsonOption = False,
@@ -184,7 +193,7 @@ def watchlist(
 
     Example: nophantom trends watchlist --limit 50
     """
-    wanted = _Wanted("watch", None, contains, sort, limit, every)
+    wanted = _Wanted("watch", None, contains, sort, limit, every, corroborated)
     _list(wanted, as_of, simulated=simulated, as_json=as_json, home=home)
 
 
@@ -197,6 +206,7 @@ class _Wanted(NamedTuple):
     sort: SortBy
     limit: int
     every: bool
+    corroborated: bool
 
 
 def _list(
@@ -220,6 +230,7 @@ def _list(
             sort=_SORTS[wanted.sort],
             descending=wanted.sort is not SortBy.NAME,
             limit=wanted.limit + len(force.decisions),
+            corroborated=wanted.corroborated,
         )
         shown = seen(found, force, wanted.limit, every=wanted.every)
         best = best_documents(session, row.id, shown.rows) if is_watch and not as_json else None
@@ -288,6 +299,7 @@ def explain(
     from nophantom.errors import NotFound
     from nophantom.store.engine import reading
     from nophantom.trends.archive.snapshots import find_topic, read_evidence, read_history
+    from nophantom.trends.archive.surroundings import read_products, read_related
 
     with opened(home) as store, reading(store.engine) as session:
         row = snapshot_as_of(session, as_of, simulated=simulated)
@@ -299,6 +311,8 @@ def explain(
             )
         documents = read_evidence(session, row.id, found.topic_id, limit=10)
         history = read_history(session, row.id, found.topic_id)
+        related = read_related(session, row.id, found.topic_id)
+        products = read_products(session, row.id, found.topic_id)
         decided = decided_by_now(session).about(found.slug)
     if as_json:
         print_json(
@@ -307,11 +321,14 @@ def explain(
                 "candidate": candidate_as_json(found),
                 "documents": [document_as_json(d) for d in documents],
                 "history": [history_day_as_json(d) for d in history],
+                "related": [row_as_json(one) for one in related],
+                "products": [row_as_json(one) for one in products],
                 "decisions": [decision_as_json(d) for d in decided],
             }
         )
         return
     print_title(row)
     print_explanation(row, found, documents, history)
+    print_surroundings(found, related, products)
     for decision in decided:
         print_decision(decision)

@@ -6,7 +6,8 @@ like everything simulated it is labelled so wherever it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
@@ -19,11 +20,14 @@ from nophantom.clock import now
 from nophantom.store.engine import reading, writing
 from nophantom.trends.archive.intake import read_documents
 from nophantom.trends.archive.recording import RecordedSnapshot, record_snapshot
+from nophantom.trends.documents import Kind
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.history import HistoryDay
 from nophantom.trends.importing import import_archives
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.phases import Phase, PhaseNumbers, Standing
+from nophantom.trends.products import Product
+from nophantom.trends.relations import Related
 from nophantom.trends.signals import Candidate, Place, Signal, Snapshot
 from nophantom.trends.worlds import TrendWorld, is_simulated
 
@@ -67,7 +71,7 @@ def crowd(
         for place, n in ((Place.SIGNAL, signals), (Place.WATCH, watch), (Place.DROP, drops))
         for number in range(n)
     ]
-    found = [_signal(rng, c, as_of) for c in drawn if c.place is Place.SIGNAL]
+    found = _with_neighbours([_signal(rng, c, as_of) for c in drawn if c.place is Place.SIGNAL])
     n_topics = len(drawn) + 12_345
     snapshot = Snapshot(
         as_of=as_of,
@@ -142,6 +146,7 @@ def _candidate(
         history=_history(rng, stories, expected, as_of)
         if place is not Place.DROP and number < _WITH_HISTORY
         else (),
+        families=1 + number % 3,
     )
 
 
@@ -200,4 +205,36 @@ def _signal(rng: np.random.Generator, candidate: Candidate, as_of: date) -> Sign
         onset=as_of - timedelta(days=age),
         shown_days=int(rng.integers(1, 30)),
         stories=candidate.best,
+        products=_products(candidate, as_of),
     )
+
+
+def _products(candidate: Candidate, as_of: date) -> tuple[Product, ...]:
+    """A repository that bears the name; of every other one a paper that does not."""
+    first, slug = as_of - timedelta(days=40), candidate.slug
+    told = [
+        (f"github:crowd/{slug}", Kind.REPOSITORY, f"crowd/{slug}", True, 3),
+        (
+            f"arxiv:0112.{candidate.topic % 10_000:04}",
+            Kind.PAPER,
+            f"On the Use of {candidate.name}",
+            False,
+            1,
+        ),
+    ]
+    return tuple(
+        Product(native_id, kind, title, is_named, first, as_of, (native_id,) * n)
+        for native_id, kind, title, is_named, n in told[: 1 + candidate.topic % 2]
+    )
+
+
+def _with_neighbours(found: Sequence[Signal]) -> list[Signal]:
+    """Every third signal is told together with the one before it."""
+    return [
+        replace(signal, related=_related(found[n - 1].candidate)) if n and n % 3 == 0 else signal
+        for n, signal in enumerate(found)
+    ]
+
+
+def _related(other: Candidate) -> tuple[Related, ...]:
+    return (Related(other.topic, other.slug, 3, other.stories, 12.5, 3.4),)

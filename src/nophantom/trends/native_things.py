@@ -21,7 +21,7 @@ from nophantom.trends.native_ids import (
     repository_id,
     web_id,
 )
-from nophantom.trends.packages import REGISTRIES, Package, package_at, page_of_package
+from nophantom.trends.packages import ECOSYSTEMS, REGISTRIES, Package, package_at, page_of_package
 
 
 class NativeThing(NamedTuple):
@@ -308,6 +308,18 @@ def home_of(thing: NativeThing) -> str:
     if thing.family is Family.PACKAGES:
         return page_of_package(Package(thing.space, thing.name))
     return _HOMES[thing.space].format(quote(thing.name, safe="/:;()~@!$&'*+,="))
+
+
+def page_of_product(native_id: str) -> str | None:
+    """The address of the page that its source shows for a product; None where the native id tells none.
+
+    >>> page_of_product("github:zowner/quux"), page_of_product("pypi:zorb"), page_of_product("web:0123")
+    ('https://github.com/zowner/quux', 'https://pypi.org/project/zorb/', None)
+    """
+    space, _, name = native_id.partition(":")
+    if space in ECOSYSTEMS:
+        return page_of_package(Package(space, name))
+    return _HOMES[space].format(quote(name, safe="/:;()~@!$&'*+,=")) if space in _HOMES else None
 
 
 def _has_domain(site: str) -> bool:

@@ -102,6 +102,8 @@ _PAGES = {
     "cpan": "https://metacpan.org/dist/{}",
     "maven": "https://central.sonatype.com/artifact/{}",
 }
+ECOSYSTEMS = frozenset(_PAGES)
+"""Whose packages have a page of their own."""
 REGISTRIES = frozenset(_SHELVES)
 """Hosts whose pages are looked at, without `www.`."""
 

@@ -27,6 +27,8 @@ RELATED = 8
 TOGETHER = 3
 """Stories that must tell both."""
 WINDOW_DAYS = 28
+CORROBORATED_BY = 2
+"""Families of sources from which on a topic is corroborated: what one alone tells may be its own fashion."""
 
 Ints = NDArray[np.int64]
 

@@ -25,6 +25,7 @@ from nophantom.trends.archive.snapshots import (
 from nophantom.trends.archive.tables import Candidate, Document, Evidence, Signal, Snapshot, Topic
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.phases import Phase, Standing
+from nophantom.trends.relations import CORROBORATED_BY
 from nophantom.trends.signals import Place
 
 CANDIDATE_SORTS = ("momentum_low", "momentum", "log_e", "stories", "name")
@@ -117,6 +118,7 @@ def page_candidates(
     standing: Sequence[Standing] = (),
     reason: Sequence[CandidateDrop] = (),
     contains: str | None = None,
+    corroborated: bool = False,
     sort: str = "-momentum_low",
     limit: int = 50,
     cursor: str | None = None,
@@ -131,6 +133,7 @@ def page_candidates(
         standing: only signals with one of these.
         reason: only drops for one of these.
         contains: only those whose name contains this, in whatever case.
+        corroborated: only those that two families of sources tell; where they were not counted none is known to be.
         sort: one of `CANDIDATE_SORTS`, of signals also onset; `-` in front for the greatest first.
         limit: rows of a page.
         cursor: `next_cursor` of the page before.
@@ -153,6 +156,8 @@ def page_candidates(
         query = query.join(Signal, _OF_SAME)
     of_signal = _words({Signal.phase: phase, Signal.standing: standing})
     of_candidate = _words({Candidate.reason: reason})
+    if corroborated:
+        of_candidate.append(Candidate.families >= CORROBORATED_BY)
     if contains:
         of_candidate.append(Candidate.folded.contains(contains.casefold(), autoescape=True))
     total = None
@@ -173,6 +178,7 @@ def page_candidates(
         "standing": sorted(standing),
         "reason": sorted(reason),
         "contains": contains,
+        "corroborated": corroborated,
     }
     page = read_page(session, query, order, limit=limit, cursor=cursor, filters=filters, total=total)
     # The many columns are read for the rows of the page alone, not for all that were sorted.

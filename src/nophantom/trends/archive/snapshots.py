@@ -22,6 +22,7 @@ from nophantom.trends.documents import Kind
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.history import HistoryDay
 from nophantom.trends.phases import Phase, Standing
+from nophantom.trends.relations import CORROBORATED_BY
 from nophantom.trends.signals import Place
 from nophantom.trends.topics import slug_of
 
@@ -218,6 +219,7 @@ def list_candidates(
     descending: bool = True,
     limit: int | None = None,
     contains: str | None = None,
+    corroborated: bool = False,
 ) -> list[CandidateRow]:
     """The candidates of a snapshot; ties by the lower bound of the momentum, e-value and slug.
 
@@ -231,6 +233,7 @@ def list_candidates(
         descending: the greatest first.
         limit: at most so many.
         contains: only those whose name or slug contains this, in whatever case.
+        corroborated: only those that two families of sources tell; where they were not counted none is known to be.
 
     Raises:
         InvalidInput: no such sort.
@@ -241,6 +244,8 @@ def list_candidates(
     for column, wanted in ((Candidate.place, place), (Candidate.reason, reason), (Signal.phase, phase)):
         if wanted is not None:
             query = query.where(column == wanted)
+    if corroborated:
+        query = query.where(Candidate.families >= CORROBORATED_BY)
     if contains is not None:
         piece = contains.casefold()
         in_name = func.lower(Candidate.name).contains(contains.lower(), autoescape=True)

@@ -1,0 +1,48 @@
+"""What stands beside the evidence of a topic, as `explain` shows it: families, related topics, products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from nophantom.cli.talk import count, out
+
+if TYPE_CHECKING:
+    from nophantom.trends.archive.snapshots import CandidateRow
+    from nophantom.trends.archive.surroundings import ProductRow, RelatedRow
+
+
+def print_surroundings(
+    c: CandidateRow, related: Sequence[RelatedRow], products: Sequence[ProductRow]
+) -> None:
+    """How many families of sources tell a topic; of a signal what is told beside it, and what stands behind it."""
+    console = out()
+    if c.families is not None:
+        alone = "" if c.families > 1 else ": not corroborated by another"
+        console.print(f"told by {count(c.families)} families of sources in the last 28 days{alone}")
+    if related:
+        console.print(
+            "together with (stories of the last 28 days that tell both, times as often as by chance):"
+        )
+    for r in related:
+        console.print(
+            f"    {r.name:<36} {count(r.together)} of its {count(r.stories)}, {r.lift:.1f} times (at least "
+            f"{r.lift_low:.1f})",
+            markup=False,
+        )
+    if products:
+        console.print("products behind its stories (* bears its name):")
+    for p in products:
+        console.print(
+            f"  {'*' if p.is_named else ' '} {p.native_id:<48} {p.kind}, {count(p.documents)} documents, "
+            f"{p.first_seen} to {p.last_seen}",
+            style="dim",
+            markup=False,
+        )
+
+
+def row_as_json(row: RelatedRow | ProductRow) -> dict[str, Any]:
+    """A row for machines."""
+    fields = {name: getattr(row, name) for name in row.__slots__}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in fields.items()}
