@@ -29,8 +29,9 @@ export const signalsSearch = z.object({
   snapshot,
   phase: oneOf(valuesOf("phase")),
   standing: oneOf(valuesOf("standing")),
+  corroborated: oneOf(["yes"]),
 });
-export const watchlistSearch = z.object({ ...list, snapshot });
+export const watchlistSearch = z.object({ ...list, snapshot, corroborated: oneOf(["yes"]) });
 /** Dropped candidates, or (`of=items`) items that did not become documents. */
 export const dropsSearch = z.object({
   ...list,

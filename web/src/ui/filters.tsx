@@ -1,4 +1,4 @@
-import { Group, NativeSelect, TextInput } from "@mantine/core";
+import { Checkbox, Group, NativeSelect, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { Search } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
@@ -37,6 +37,27 @@ export function FilterSelect<Value extends string>(props: FilterSelectProps<Valu
       value={value ?? ""}
       onChange={(event) => void patch({ [name]: event.currentTarget.value || undefined })}
       data={[{ value: "", label: anyLabel ?? t("filter.any") }, ...options]}
+    />
+  );
+}
+
+type FilterCheckProps = {
+  label: string;
+  /** The search parameter that it writes: "yes", or nothing. */
+  name: string;
+  value: "yes" | undefined;
+};
+
+/** Keeps a list to what has a property. */
+export function FilterCheck({ label, name, value }: FilterCheckProps) {
+  const patch = usePatchSearch();
+  return (
+    <Checkbox
+      label={label}
+      name={name}
+      checked={value === "yes"}
+      onChange={(event) => void patch({ [name]: event.currentTarget.checked ? "yes" : undefined })}
+      mb={8}
     />
   );
 }

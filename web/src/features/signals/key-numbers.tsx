@@ -38,7 +38,20 @@ export function KeyNumbers({ judged, snapshot }: KeyNumbersProps) {
         <Stat
           label={t("signal.key.stories")}
           value={count(judged.stories)}
-          note={t("signal.key.storiesNote", { expected: amount(judged.expected) })}
+          note={
+            <>
+              {t("signal.key.storiesNote", { expected: amount(judged.expected) })}
+              {judged.families === null || judged.families === undefined ? null : (
+                <>
+                  {" "}
+                  {t("signal.key.families", {
+                    count: judged.families,
+                    shown: count(judged.families),
+                  })}
+                </>
+              )}
+            </>
+          }
         />
         {judged.place === "signal" ? (
           <Stat

@@ -18,7 +18,9 @@ export type ListSearch = {
   sort?: string | undefined;
   cursor?: string | undefined;
 };
-export type SignalsSearch = ListSearch & {
+/** The lists of what may be kept to two families of sources. */
+export type WatchSearch = ListSearch & { corroborated?: "yes" | undefined };
+export type SignalsSearch = WatchSearch & {
   phase?: WordOf<"phase"> | undefined;
   standing?: WordOf<"standing"> | undefined;
 };
@@ -58,11 +60,12 @@ const SORTS = [
 const SIGNAL_SORTS = [...SORTS, "onset", "-onset"] as const;
 
 export const signalsQuery = (snapshot: number, search: SignalsSearch, limit = LIMIT) => {
-  const { phase, standing, q, cursor } = search;
+  const { phase, standing, q, cursor, corroborated } = search;
   const query = {
     snapshot: String(snapshot),
     phase: phase && [phase],
     standing: standing && [standing],
+    corroborated: corroborated && true,
     q,
     sort: known(search.sort, SIGNAL_SORTS),
     cursor,
@@ -75,9 +78,11 @@ export const signalsQuery = (snapshot: number, search: SignalsSearch, limit = LI
   });
 };
 
-export const watchlistQuery = (snapshot: number, { q, sort, cursor }: ListSearch) => {
+export const watchlistQuery = (snapshot: number, search: WatchSearch) => {
+  const { q, sort, cursor, corroborated } = search;
   const query = {
     snapshot: String(snapshot),
+    corroborated: corroborated && true,
     q,
     sort: known(sort, SORTS),
     cursor,

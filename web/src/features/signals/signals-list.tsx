@@ -6,7 +6,7 @@ import { day } from "@/format/dates";
 import { count, eValue, percent } from "@/format/numbers";
 import { useWord } from "@/i18n/words";
 import { columnsOf } from "@/ui/data-table";
-import { FilterSelect, Filters, SearchBox } from "@/ui/filters";
+import { FilterCheck, FilterSelect, Filters, SearchBox } from "@/ui/filters";
 import { PageLink } from "@/ui/link";
 import { Pager } from "@/ui/pager";
 import { Empty, Question } from "@/ui/question";
@@ -51,7 +51,12 @@ export function SignalsList({ snapshot, chosen, search }: SignalsListProps) {
               page.total === 0 ? (
                 <NoMatch
                   total={snapshot.signals}
-                  clear={{ q: undefined, phase: undefined, standing: undefined }}
+                  clear={{
+                    q: undefined,
+                    phase: undefined,
+                    standing: undefined,
+                    corroborated: undefined,
+                  }}
                 />
               ) : (
                 <>
@@ -101,6 +106,11 @@ function SignalFilters({ snapshot, search }: { snapshot: Snapshot; search: Signa
         name="standing"
         value={search.standing}
         options={options("standing", snapshot.signals_by_standing)}
+      />
+      <FilterCheck
+        label={t("signals.corroborated")}
+        name="corroborated"
+        value={search.corroborated}
       />
     </Filters>
   );

@@ -12,7 +12,9 @@ import { Evidence } from "./evidence";
 import { Gates } from "./gates-table";
 import { KeyNumbers } from "./key-numbers";
 import { PhaseNumbers } from "./phase-numbers";
+import { Products } from "./products";
 import type { Judged, Topic } from "./queries";
+import { Related } from "./related";
 import { TopicPlace } from "./topic-place";
 import { TopicSeries } from "./topic-series";
 
@@ -66,6 +68,8 @@ function JudgedView({ judged, snapshot, cursor, advice }: JudgedViewProps) {
       {advice}
       <TopicSeries judged={judged} snapshot={snapshot} />
       <Evidence judged={judged} cursor={cursor} />
+      <Products judged={judged} />
+      <Related judged={judged} snapshot={String(snapshot.id)} />
       <Arithmetic judged={judged} snapshot={snapshot} />
       <Gates judged={judged} />
       {judged.phase && judged.phase_numbers ? (

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { count } from "@/format/numbers";
 import { useWord } from "@/i18n/words";
 import { columnsOf } from "@/ui/data-table";
-import { Filters, SearchBox } from "@/ui/filters";
+import { FilterCheck, Filters, SearchBox } from "@/ui/filters";
 import { Pager } from "@/ui/pager";
 import { Empty, Question } from "@/ui/question";
 import { CandidatesTable } from "./candidates-table";
@@ -13,11 +13,11 @@ import { candidateColumns } from "./columns";
 import { momentumScale } from "./momentum";
 import { NoMatch } from "./no-match";
 import { PlaceNote } from "./place-note";
-import { type ListSearch, type Snapshot, type Watched, watchlistQuery } from "./queries";
+import { type Snapshot, type Watched, type WatchSearch, watchlistQuery } from "./queries";
 
 const ORDER = "-momentum_low";
 
-type WatchListProps = { snapshot: Snapshot; chosen: string | undefined; search: ListSearch };
+type WatchListProps = { snapshot: Snapshot; chosen: string | undefined; search: WatchSearch };
 
 /** What is undecided, visibly no signals. */
 export function WatchList({ snapshot, chosen, search }: WatchListProps) {
@@ -31,11 +31,16 @@ export function WatchList({ snapshot, chosen, search }: WatchListProps) {
         <>
           <Filters>
             <SearchBox label={t("signals.search")} value={search.q} />
+            <FilterCheck
+              label={t("signals.corroborated")}
+              name="corroborated"
+              value={search.corroborated}
+            />
           </Filters>
           <Question label={t("watchlist.title")} query={query} height={520}>
             {(page) =>
               page.total === 0 ? (
-                <NoMatch total={snapshot.watch} clear={{ q: undefined }} />
+                <NoMatch total={snapshot.watch} clear={{ q: undefined, corroborated: undefined }} />
               ) : (
                 <>
                   <WatchTable rows={page.items} chosen={chosen} sort={search.sort} />
