@@ -68,7 +68,7 @@ def address(
 
 
 def test_all_routes_are_called() -> None:
-    assert len(OPERATIONS) == 63
+    assert len(OPERATIONS) == 66
 
 
 @pytest.mark.parametrize(

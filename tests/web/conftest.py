@@ -11,14 +11,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
 from pydantic import SecretStr
+from tests.trends.backtest.test_report import BARE, a_result
 
 from nophantom.api.pages import BUILT
+from nophantom.clock import now
 from nophantom.llm.importing import import_logs
 from nophantom.publishing.crowd import crowd
 from nophantom.settings import MIGRATIONS, Settings
 from nophantom.store.blobs import Blobs
-from nophantom.store.engine import open_engine
+from nophantom.store.engine import open_engine, writing
 from nophantom.store.versions import bring_up_to_date
+from nophantom.trends.archive.backtests import record_backtest
 
 # Long enough for a machine that does five other things; what is there sooner is seen sooner.
 expect.set_options(timeout=30_000)
@@ -84,12 +87,15 @@ TOKEN = "a-token-of-24-characters"
 
 @pytest.fixture(scope="session")
 def days_address(tmp_path_factory: pytest.TempPathFactory, serving: Callable[[Settings], str]) -> str:
-    """A server over small snapshots of four days, on which those with the token may write."""
+    """A server over small snapshots of four days and two back-tests; those with the token may write."""
     home = tmp_path_factory.mktemp("days")
     engine = open_engine(f"sqlite:///{home / 'nophantom.db'}")
     bring_up_to_date(engine, MIGRATIONS)
     for number, as_of in enumerate(DAYS, 1):
         crowd(engine, home, signals=4 + number, watch=3, drops=2, seed=number, as_of=as_of)
+    with writing(engine) as session:
+        for result in (BARE, a_result()):
+            record_backtest(session, result, at=now())
     engine.dispose()
     return serving(Settings(home=home, token=SecretStr(TOKEN)))
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from nophantom.api import (
+    backtests,
     comparisons,
     decisions,
     documents,
@@ -106,6 +107,7 @@ def described() -> FastAPI:
         decisions,
         topics,
         sources,
+        backtests,
         documents,
         drops,
         health,

@@ -6,6 +6,8 @@ export const PATHS = {
   watchlist: "/watchlist",
   drops: "/drops",
   funnel: "/funnel",
+  backtests: "/backtests",
+  backtest: "/backtests/$number",
   documents: "/documents",
   document: "/documents/$id",
   why: "/why",

@@ -9,6 +9,7 @@ import { ErrorPage } from "./pages/error-page";
 import { NotFoundPage } from "./pages/not-found-page";
 import { PATHS } from "./paths";
 import {
+  backtestsSearch,
   compareSearch,
   documentsSearch,
   dropsSearch,
@@ -74,6 +75,17 @@ const funnel = createRoute({
   validateSearch: funnelSearch,
   search: keepSnapshot,
   component: lazyRouteComponent(() => import("./pages/funnel-page"), "FunnelPage"),
+});
+const backtests = createRoute({
+  getParentRoute,
+  path: PATHS.backtests,
+  validateSearch: backtestsSearch,
+  component: lazyRouteComponent(() => import("./pages/backtests-page"), "BacktestsPage"),
+});
+const backtest = createRoute({
+  getParentRoute,
+  path: PATHS.backtest,
+  component: lazyRouteComponent(() => import("./pages/backtest-page"), "BacktestPage"),
 });
 const documents = createRoute({
   getParentRoute,
@@ -142,6 +154,8 @@ export const router = createRouter({
     watchlist,
     drops,
     funnel,
+    backtests,
+    backtest,
     documents,
     document,
     why,

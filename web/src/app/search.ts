@@ -43,6 +43,8 @@ export const dropsSearch = z.object({
   first: isoDay,
   last: isoDay,
 });
+/** The list of back-tests. */
+export const backtestsSearch = z.object({ cursor: text });
 export const funnelSearch = z.object({ snapshot });
 /** Documents by words and by what they are. */
 export const documentsSearch = z.object({

@@ -25,13 +25,15 @@ type ScorePlotProps = {
   rows: ScoreRow[];
   /** What has to be known about the marks. */
   caption?: string;
+  /** What the scale counts; right answers where nothing else is said. */
+  axis?: string;
 };
 
 const SIDE = 22;
 const AXIS = 40;
 
 /** Scores with their intervals on one scale, so that they can be held side by side. */
-export function ScorePlot({ label, rows, caption }: ScorePlotProps) {
+export function ScorePlot({ label, rows, caption, axis }: ScorePlotProps) {
   const { t } = useTranslation();
   const [ref, outer] = useWidth<HTMLElement>();
   const alternative = useId();
@@ -56,7 +58,12 @@ export function ScorePlot({ label, rows, caption }: ScorePlotProps) {
         height={height + AXIS}
       >
         <g transform={`translate(${SIDE}, 0)`}>
-          <ScoreGrid scale={scale} width={width} height={height} title={t("charts.score.axis")} />
+          <ScoreGrid
+            scale={scale}
+            width={width}
+            height={height}
+            title={axis ?? t("charts.score.axis")}
+          />
           {rows.map((row, index) => (
             <g key={row.label} transform={`translate(0, ${index * layout.row})`}>
               <Row row={row} scale={scale} width={width} layout={layout} />
