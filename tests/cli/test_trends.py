@@ -140,7 +140,24 @@ def test_explain_tells_the_arithmetic_of_a_signal_and_the_reason_of_what_is_none
     assert sum(line.startswith("    2002-") for line in spike.splitlines()) == 3  # a drop has documents, too
     unknown = nophantom_cli("trends", "explain", "nobody said this", "--simulated", home=world)
     assert unknown.status == 3
-    assert "below_min_support" in unknown.err
+    assert "fewer than two tell it" in unknown.err
+
+
+def test_explain_reckons_a_topic_that_had_too_few_stories_and_tells_what_is_written_alike(
+    nophantom_cli: Cli, world: Path
+) -> None:
+    told = nophantom_cli("trends", "explain", "BABOLEKU", "--simulated", "--json", home=world).json
+    assert told["candidate"] is None
+    topic = told["topic"]
+    assert topic["missing"] == 2
+    assert sum(one["recent"] for one in topic["told_in"]) == topic["would_be"]["stories"] == 1
+    assert sum(one["stories"] for one in topic["told_in"]) == topic["stories"]
+    assert topic["documents"]
+    page = nophantom_cli("trends", "explain", "baboleku", "--simulated", home=world).out
+    assert "no candidate (below_min_support): 1 stories in the last 28 days" in page
+    assert "as a candidate it would be" in page
+    near = nophantom_cli("trends", "explain", "Zorblaxx", "--simulated", home=world)
+    assert (near.status, "Written most like it: Zorblax" in " ".join(near.err.split())) == (3, True)
 
 
 def test_explain_has_the_last_112_days_of_a_signal_and_of_the_watch_list_and_none_of_a_drop(
@@ -160,6 +177,22 @@ def test_explain_has_the_last_112_days_of_a_signal_and_of_the_watch_list_and_non
     drop = nophantom_cli("trends", "explain", "mubrek", "--simulated", "--json", home=world).json
     assert (drop["history"], len(drop["documents"])) == ([], 3)
     assert "stories a week" not in nophantom_cli("trends", "explain", "mubrek", "--simulated", home=world).out
+
+
+def test_explain_says_what_keeps_a_watched_topic_from_being_a_signal(nophantom_cli: Cli, world: Path) -> None:
+    listed = nophantom_cli(
+        "trends", "watchlist", "--simulated", "--limit", "10000", "--json", home=world
+    ).json
+    closed = next(one for one in listed["items"] if one["numbers"].get("closed_by") == "spike_one_day")
+    free = next(one for one in listed["items"] if "closed_by" not in one["numbers"])
+    evidence = [one["log_e"] for one in listed["items"]]
+
+    told = nophantom_cli("trends", "explain", closed["slug"], "--simulated", home=world).out
+    assert "watched only, whatever its evidence: fewer than 4 active days of the last 14" in told
+    told = nophantom_cli("trends", "explain", free["slug"], "--simulated", home=world).out
+    assert "undecided: its e-value" in told
+    assert "watched only" not in told
+    assert evidence == sorted(evidence, reverse=True)
 
 
 def test_the_watch_list_has_its_best_documents_from_the_store(nophantom_cli: Cli, world: Path) -> None:

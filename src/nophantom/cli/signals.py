@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
+from nophantom.cli.explanations import print_reckoned, reckoned_as_json, refuse_unknown
 from nophantom.cli.hiding import (
     AllOption,
     decided_by_now,
@@ -36,7 +37,7 @@ from nophantom.cli.surroundings import print_surroundings, row_as_json
 from nophantom.cli.talk import (
     HomeOption,
     JsonOption,
-    count,
+    Opened,
     opened,
     print_json,
     talk,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from nophantom.trends.archive.snapshots import SnapshotRow
-    from nophantom.trends.concluding import OnStep
+    from nophantom.trends.known_corpus import OnStep
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -294,9 +295,11 @@ def explain(
 ) -> None:
     """Say why a topic is a signal, or why it is none, with the arithmetic.
 
+    Also of a topic that had too few stories to be a candidate: that is reckoned again from the documents of its
+    fourteen months, which takes up to a minute in a large archive.
+
     Example: nophantom trends explain "advent of code"
     """
-    from nophantom.errors import NotFound
     from nophantom.store.engine import reading
     from nophantom.trends.archive.snapshots import find_topic, read_evidence, read_history
     from nophantom.trends.archive.surroundings import read_products, read_related
@@ -305,10 +308,8 @@ def explain(
         row = snapshot_as_of(session, as_of, simulated=simulated)
         found = find_topic(session, row.id, topic)
         if found is None:
-            raise NotFound(
-                f"{topic!r} was no candidate as of {row.as_of}: fewer than 3 stories in the 28 days before "
-                f"(below_min_support, as {count(row.below_support)} topics), or it is no topic at all."
-            )
+            _explain_again(store, row, topic, as_json=as_json)
+            return
         documents = read_evidence(session, row.id, found.topic_id, limit=10)
         history = read_history(session, row.id, found.topic_id)
         related = read_related(session, row.id, found.topic_id)
@@ -332,3 +333,18 @@ def explain(
     print_surroundings(found, related, products)
     for decision in decided:
         print_decision(decision)
+
+
+def _explain_again(store: Opened, row: SnapshotRow, topic: str, *, as_json: bool) -> None:
+    """Of a topic that the snapshot does not list."""
+    from nophantom.trends.explaining import explain_again
+
+    talk().print(f"{topic} is no candidate of this snapshot; reckoning it from the documents.", markup=False)
+    with steps() as on_step:
+        found = explain_again(store.engine, row, topic, on_step=on_step)
+    refuse_unknown(found)
+    if as_json:
+        print_json({"snapshot": snapshot_as_json(row), "candidate": None, **reckoned_as_json(found)})
+        return
+    print_title(row)
+    print_reckoned(row, found)

@@ -100,6 +100,11 @@ _WHY = {
 }
 
 
+def because(reason: str) -> str:
+    """What a drop reason of candidates means."""
+    return _WHY.get(reason, reason.replace("_", " "))
+
+
 def print_explanation(
     row: SnapshotRow, c: CandidateRow, documents: Sequence[EvidenceRow], history: Sequence[HistoryDay]
 ) -> None:

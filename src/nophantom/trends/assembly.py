@@ -101,6 +101,21 @@ def assemble(replay: Replay, today: Day) -> Snapshot:
     )
 
 
+def judge(replay: Replay, today: Day, topic: int) -> Candidate:
+    """One of the topics that were reckoned on a day, as `assemble` puts it in its place.
+
+    Args:
+        replay: of the day.
+        today: the day.
+        topic: its number; among the topics of the day.
+    """
+    k = int(np.searchsorted(today.topic, topic))
+    gated = today.gated(np.arange(len(today.topic)))
+    needed = needed_stories(today.fast, replay.parameters.fast, today.log_slow, today.found.log_needed)
+    candidate = _candidate(replay, today, gated, k, needed[k], _Arithmetic(replay, today).of(k))
+    return replace(candidate, history=history_of(replay.series, today.fast, k))
+
+
 def _signal(
     today: Day, candidate: Candidate, stories: tuple[int, ...], untracked: PhaseNumbers, first_day: date
 ) -> Signal:
