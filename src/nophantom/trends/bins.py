@@ -116,7 +116,7 @@ def weeks_of(series: Series) -> Bins:
         stratum=series.stratum[new][kept],
         at=week[new][kept],
         count=count[kept],
-        exposure=full.reshape(len(full), n + 1, WEEK).sum(axis=2)[:, :n],
+        exposure=np.ascontiguousarray(full.reshape(len(full), n + 1, WEEK).sum(axis=2)[:, :n]),
         entered=np.where(second == NEVER, n, (second + lead) // WEEK),
     )
 

@@ -168,14 +168,17 @@ def _pairs(
     fill_pairs(
         *(topics, last, *events, today, ends, speaks, baselines.powers, lengths, first), *filled, pace.stretch
     )
+    # Each contiguous: what reads them would be compiled once more for columns.
+    stratum, stories, old_stories, candidate = np.ascontiguousarray(numbers.T)
+    weighing, old_weighing = np.ascontiguousarray(sums.T)
     return _Pairs(
         first=first,
-        candidate=numbers[:, 3],
-        stratum=numbers[:, 0],
-        stories=numbers[:, 1],
-        weighing=sums[:, 0],
-        old_stories=numbers[:, 2],
-        old_weighing=sums[:, 1],
+        candidate=candidate,
+        stratum=stratum,
+        stories=stories,
+        weighing=weighing,
+        old_stories=old_stories,
+        old_weighing=old_weighing,
         spanned=spanned,
         stretches=stretches,
     )
