@@ -28,6 +28,7 @@ from nophantom.trends.archive import tables as archive
 from nophantom.trends.archive.backtests import BACKTESTS_APPEND_ONLY
 from nophantom.trends.archive.evidence_tables import EVIDENCE_APPEND_ONLY
 from nophantom.trends.archive.recommendation_tables import RECOMMENDATIONS_APPEND_ONLY
+from nophantom.trends.archive.replay_tables import COUNTING_APPEND_ONLY
 from nophantom.trends.archive.snapshots import list_candidates, list_snapshots, read_evidence, snapshot_json
 from nophantom.trends.archive.source_tables import SOURCES_APPEND_ONLY
 
@@ -189,6 +190,7 @@ def test_exactly_the_append_only_tables_refuse_changes(connection: Connection) -
         *SOURCES_APPEND_ONLY,
         *RECOMMENDATIONS_APPEND_ONLY,
         *EVIDENCE_APPEND_ONLY,
+        *COUNTING_APPEND_ONLY,
         *BACKTESTS_APPEND_ONLY,
     )
     assert _guarded(connection) == {(table, action) for table in append_only for action in actions}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from tests.trends.plain_documents import plain_document
 
-from nophantom.trends.aliases import Merge, MergeKind, american, apply_merges, find_merges
+from nophantom.trends.aliases import Merge, american, find_merges
 from nophantom.trends.documents import Document
 from nophantom.trends.expansions import Expansion, expansions
 from nophantom.trends.generic_words import StoryTopics, by_story
@@ -32,9 +32,7 @@ class Corpus(NamedTuple):
     said: list[Expansion]
     native_ids: list[str]
 
-    def merges(
-        self, day: int, held: Sequence[Merge] = (), refused: frozenset[tuple[str, str]] = frozenset()
-    ) -> tuple[Merge, ...]:
+    def merges(self, day: int, refused: frozenset[tuple[str, str]] = frozenset()) -> tuple[Merge, ...]:
         return find_merges(
             self.mentions,
             self.stories,
@@ -42,7 +40,6 @@ class Corpus(NamedTuple):
             self.said,
             self.native_ids,
             day,
-            held=held,
             refused=refused,
         )
 
@@ -79,7 +76,7 @@ def test_an_acronym_that_two_sources_spell_out_is_merged_on_the_day_of_the_secon
     assert found.merges(8) == ()
     (merge,) = found.merges(9)
     assert pairs([merge]) == {("zab", "zorbaidedblax", "acronym")}
-    assert (merge.sources, merge.share, merge.together, merge.since) == (2, 1.0, 2, START + timedelta(days=9))
+    assert (merge.sources, merge.share, merge.together) == (2, 1.0, 2)
     assert merge.documents == ("hn:000000", "hn:000001")
 
 
@@ -138,16 +135,19 @@ def test_the_american_form(british: str, form: str) -> None:
     assert american(british) == form
 
 
-def test_a_merge_holds_once_it_is_made_and_falls_when_it_is_refused() -> None:
+def test_a_merge_that_people_refused_is_not_made() -> None:
+    found = corpus(documents_of(explained(0, 1)))
+
+    assert pairs(found.merges(9)) == {("zab", "zorbaidedblax", "acronym")}
+    assert found.merges(9, frozenset({("zab", "zorbaidedblax")})) == ()
+
+
+def test_a_merge_falls_when_later_stories_speak_against_it() -> None:
     later = explained(20, 21, 22, 23, 24, phrase="Zinc And Boron")
     found = corpus(documents_of([*explained(0, 1), *later]))
-    held = found.merges(9)
-    assert len(held) == 1
 
-    assert found.merges(30) == ()  # it would not be made with what is known by then
-    assert found.merges(30, held) == held
-    assert found.merges(30, held, frozenset({("zab", "zorbaidedblax")})) == ()
-    assert found.merges(9, (), frozenset({("zab", "zorbaidedblax")})) == ()
+    assert len(found.merges(9)) == 1
+    assert found.merges(30) == ()
 
 
 def test_later_stories_change_no_merge() -> None:
@@ -158,36 +158,3 @@ def test_later_stories_change_no_merge() -> None:
 
     assert early.merges(3) == late.merges(3)
     assert len(early.merges(3)) == 2
-
-
-def a_merge(alias: str, into: str) -> Merge:
-    return Merge(alias, into, MergeKind.ACRONYM, (), 2, 1.0, 0.5, 0, START)
-
-
-def test_a_story_that_uses_both_names_counts_once_and_the_name_keeps_its_spellings() -> None:
-    mentions = corpus(
-        documents_of([(0, "Zorb ZB"), (1, "ZB eats"), (2, "Zorb naps"), (3, "quux"), (4, "quux")])
-    ).mentions
-    merged = apply_merges(mentions, [a_merge("zb", "zorb")])
-
-    assert merged.topics.slugs == ("quux", "zorb")
-    zorb = merged.topics.find("zorb")
-    assert zorb is not None
-    assert merged.stories_of(zorb).tolist() == [0, 1, 2]
-    assert merged.topics.spellings_of(zorb) == {"Zorb": 2, "ZB": 2}
-    assert merged.n == mentions.n - 1
-    assert merged.n_stories == mentions.n_stories
-
-
-def test_merges_of_topics_that_are_not_there_change_nothing() -> None:
-    mentions = corpus(documents_of([(0, "Zorb"), (1, "zorb")])).mentions
-
-    assert apply_merges(mentions, [a_merge("zorb", "quux"), a_merge("quux", "zorb")]) is mentions
-    assert apply_merges(mentions, []) is mentions
-
-
-def test_there_are_no_chains_a_topic_that_took_others_in_stays_a_topic() -> None:
-    found = corpus(documents_of(explained(0, 1)))
-    held = (a_merge("zx", "zab"),)
-
-    assert found.merges(9, held) == held

@@ -23,7 +23,8 @@ from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.mentions import mine
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.phases import Change, ChangeKind, Phase, PhaseNumbers, Standing
-from nophantom.trends.replay import Day, Replay
+from nophantom.trends.replay import Replay
+from nophantom.trends.replay_day import Day
 from nophantom.trends.series import Series, build_series
 from nophantom.trends.stories import gather
 from nophantom.trends.tracking import Tracked

@@ -8,6 +8,7 @@ import nophantom.llm.ledger.tables
 import nophantom.trends.archive.backtests
 import nophantom.trends.archive.evidence_tables
 import nophantom.trends.archive.recommendation_tables
+import nophantom.trends.archive.replay_tables
 import nophantom.trends.archive.tables  # noqa: F401 - all fill the metadata
 from nophantom.store.base import Base
 

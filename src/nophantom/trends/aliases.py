@@ -1,6 +1,6 @@
 """Aliases: which topics are other names of a topic, by evidence that a person can check. PURE.
 
-A merge is decided on a day from what was known on it; once made it holds, unless a person refuses it.
+A merge is found on a day in what was known on it, unless people refused it.
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from math import fsum, sqrt
 from typing import NamedTuple
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 
 from nophantom.trends.expansions import Expansion
 from nophantom.trends.generic_words import StoryTopics
-from nophantom.trends.mentions import Mentions, distinct
+from nophantom.trends.mentions import Mentions
 from nophantom.trends.stories import Stories
 from nophantom.trends.topics import Topics
 
@@ -76,7 +75,6 @@ class Merge:
         share: of those who spell the acronym out, those who do it this way; None for other kinds.
         likeness: how like the company of the two is, from 0 to 1.
         together: stories that use both names.
-        since: the day on which it was decided.
     """
 
     alias_slug: str
@@ -87,7 +85,6 @@ class Merge:
     share: float | None
     likeness: float
     together: int
-    since: date
 
 
 class _Pair(NamedTuple):
@@ -120,10 +117,9 @@ def find_merges(
     native_ids: Sequence[str],
     day: int,
     *,
-    held: Sequence[Merge] = (),
     refused: frozenset[tuple[str, str]] = frozenset(),
 ) -> tuple[Merge, ...]:
-    """The merges that hold as of a day: those held before, and what is found on it.
+    """What the evidence bears as of a day.
 
     Args:
         mentions: which story speaks of what.
@@ -132,15 +128,13 @@ def find_merges(
         said: what the stories say acronyms stand for.
         native_ids: (n_stories,) of the document that represents each story.
         day: number of the day; later stories are not looked at.
-        held: as decided on earlier days.
-        refused: (alias, topic) that a person refused; they are made no more, and held ones fall.
+        refused: (alias, topic) that people split.
     """
     by_then = stories.day[mentions.story] <= day
     count = np.bincount(mentions.topic[by_then], minlength=mentions.topics.n)
     known = _Known(mentions, stories, told, day, count, int(np.count_nonzero(stories.day <= day)), native_ids)
-    kept = [merge for merge in held if (merge.alias_slug, merge.into_slug) not in refused]
-    taken = {merge.alias_slug for merge in kept}
-    heads = {merge.into_slug for merge in kept}
+    kept: list[Merge] = []
+    taken, heads = set[str](), set[str]()
     found = _acronyms(known, said)
     pairs = (pair for pair in _pairs(mentions.topics, count) if pair.kind not in SWITCHED_OFF)
     found += filter(None, (_judged(pair, known) for pair in pairs))
@@ -153,48 +147,6 @@ def find_merges(
         taken.add(merge.alias_slug)
         heads.add(merge.into_slug)
     return tuple(kept)
-
-
-def apply_merges(mentions: Mentions, merges: Iterable[Merge]) -> Mentions:
-    """The mentions with every alias as its topic; a story that uses both names counts once.
-
-    Merges of topics that are not there are left out. The number of the topics changes: an alias has none.
-    """
-    old = mentions.topics
-    place = {slug: t for t, slug in enumerate(old.slugs)}
-    into = {
-        place[m.alias_slug]: place[m.into_slug]
-        for m in merges
-        if m.alias_slug in place and m.into_slug in place
-    }
-    if not into:
-        return mentions
-    target = np.arange(old.n)
-    target[list(into)] = list(into.values())
-    kept = np.ones(old.n, dtype=np.bool_)
-    kept[list(into)] = False
-    number = np.cumsum(kept) - 1
-    new_topic = number[target]
-    pairs = distinct(new_topic[mentions.topic] * mentions.n_stories + mentions.story)
-    return replace(
-        mentions,
-        topics=_merged_topics(old, new_topic, kept),
-        topic=(pairs // mentions.n_stories).astype(np.int32),
-        story=(pairs % mentions.n_stories).astype(np.int32),
-    )
-
-
-def _merged_topics(old: Topics, new_topic: Ints, kept: NDArray[np.bool_]) -> Topics:
-    """The topics with the spellings of their aliases."""
-    owner = np.repeat(new_topic, np.diff(old.first))
-    order = np.lexsort((np.arange(len(owner)), -old.counts, owner))
-    n = int(np.count_nonzero(kept))
-    return Topics(
-        slugs=tuple(slug for slug, stays in zip(old.slugs, kept.tolist(), strict=True) if stays),
-        first=np.searchsorted(owner[order], np.arange(n + 1)),
-        spellings=tuple(old.spellings[i] for i in order.tolist()),
-        counts=old.counts[order],
-    )
 
 
 _ORDER = {kind: place for place, kind in enumerate(MergeKind)}
@@ -236,7 +188,6 @@ def _acronyms(known: _Known, said: Sequence[Expansion]) -> list[Merge]:
                 share=share,
                 likeness=likeness,
                 together=together,
-                since=stories.date_of(known.day),
             )
         )
     return found
@@ -253,7 +204,7 @@ _NUMERONYM = re.compile(r"([a-z])(\d{1,2})([a-z])")
 def _pairs(topics: Topics, count: Ints) -> list[_Pair]:
     """Pairs that may be one by their letters alone."""
     enough = np.flatnonzero(count >= LEAST_STORIES).tolist()
-    single = {topics.slugs[t]: t for t in enough if " " not in topics.name(t)}
+    single = {topics.slugs[t]: t for t in enough if " " not in topics.early_name(t)}
     return [
         *_numeronym_pairs(single, topics),
         *_suffix_pairs(single),
@@ -264,7 +215,7 @@ def _pairs(topics: Topics, count: Ints) -> list[_Pair]:
 def _numeronym_pairs(single: Mapping[str, int], topics: Topics) -> list[_Pair]:
     of_ends: defaultdict[tuple[str, int, str], list[int]] = defaultdict(list)
     for topic in single.values():
-        word = topics.name(topic).casefold()
+        word = topics.early_name(topic).casefold()
         if word.isalpha() and len(word) > 4:
             of_ends[word[0], len(word) - 2, word[-1]].append(topic)
     pairs = []
@@ -327,10 +278,7 @@ def _judged(pair: _Pair, known: _Known) -> Merge | None:
     slugs = known.mentions.topics.slugs
     shown = [*both[:3].tolist(), *alias[:2].tolist()][:5]
     ids = tuple(dict.fromkeys(known.native_ids[story] for story in shown))
-    since = known.stories.date_of(known.day)
-    return Merge(
-        slugs[pair.alias], slugs[pair.into], pair.kind, ids, 0, None, float(likeness), len(both), since
-    )
+    return Merge(slugs[pair.alias], slugs[pair.into], pair.kind, ids, 0, None, float(likeness), len(both))
 
 
 def _likeness(known: _Known, pair: _Pair, alias: Ints, into: Ints) -> float:

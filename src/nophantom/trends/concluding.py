@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from math import exp
 
 from sqlalchemy import Engine
 
 from nophantom.clock import now
-from nophantom.errors import InvalidInput, NotFound
 from nophantom.store.engine import reading, writing
-from nophantom.trends.archive.intake import read_documents
 from nophantom.trends.archive.recommending import recommend_snapshot, score_due
 from nophantom.trends.archive.recording import RecordedSnapshot, record_snapshot
-from nophantom.trends.archive.story_links import links_as_of
-from nophantom.trends.assembly import detect
-from nophantom.trends.documents import Document
-from nophantom.trends.generic_words import by_story
-from nophantom.trends.linking import link_stories
-from nophantom.trends.mentions import mine_written
+from nophantom.trends.archive.replay_memories import Remembered, memories_before, remember
+from nophantom.trends.assembly import assemble, replay_to
+from nophantom.trends.known_corpus import HISTORY_DAYS, KnownCorpus, OnStep, known_corpus
 from nophantom.trends.parameters import Parameters
-from nophantom.trends.series import build_series
+from nophantom.trends.permuted_days import check_tiers
+from nophantom.trends.remembering import digests, memory_text, read_memory
+from nophantom.trends.replay import Replay
+from nophantom.trends.replay_day import Day
 from nophantom.trends.signals import Snapshot
-from nophantom.trends.stories import gather
 from nophantom.trends.surroundings import with_surroundings
-from nophantom.trends.window_facts import publishing_places
-from nophantom.trends.worlds import is_simulated
 
-HISTORY_DAYS = 425
-"""Fourteen months: a baseline, and the same season a year ago."""
-
-OnStep = Callable[[str, int, int], None]
-"""Told what is being done, and how much of how much."""
+MOST_LOG_E = 700.0
+"""Beyond it an e-value is no number any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +38,14 @@ class Detected:
         snapshot: signals, watch list and drops.
         recorded: its number in the archive; `is_new` is False when the very same was there.
         n_documents: that were read.
+        went_on_from: the day after which it went on, from what an earlier detection of the very same past remembered;
+            None where it began at the first day.
     """
 
     snapshot: Snapshot
     recorded: RecordedSnapshot
     n_documents: int
+    went_on_from: date | None = None
 
 
 def detect_signals(
@@ -57,81 +55,97 @@ def detect_signals(
     history_days: int = HISTORY_DAYS,
     parameters: Parameters | None = None,
     simulated: bool = False,
+    with_decisions: bool = True,
+    from_scratch: bool = False,
     on_step: OnStep | None = None,
 ) -> Detected:
     """Detect as of a day, on what could be known by then, and store the snapshot.
 
-    The same archive, day and parameters give the same content to the byte; then nothing new is stored.
+    The same archive, day, parameters and decisions give the same content to the byte; then nothing new is stored.
 
     Args:
         engine: the store, its tables up to date.
-        as_of: the day; the last day of the archive if not given.
-        history_days: how far back documents are read.
+        as_of: the day; the last day of the archive if not given. A day on which nothing was read is no evidence.
+        history_days: how far back documents are read; see `known_corpus`.
         parameters: what decides.
         simulated: only simulated collections; else none of them.
+        with_decisions: whether what people merged and split is counted so.
+        from_scratch: whether to begin at the first day, whatever earlier detections remember: slower, and the same.
         on_step: told of the progress.
 
     Raises:
         NotFound: the archive has no documents in these days.
-        InvalidInput: the day lies after the last document, or there is too little history.
+        InvalidInput: the day lies after the last document of all, or there is too little history.
     """
     step = on_step or (lambda *_: None)
-    step("reading documents", 0, 4)
-    link_stories(engine)
-    numbers, documents = _read(engine, as_of, history_days, simulated)
-    last = max(document.first_seen for document in documents)
-    if as_of is not None and last < as_of:
-        raise InvalidInput(
-            f"the archive ends on {last}; nothing is known as of {as_of}. Import more, or detect as of {last}."
-        )
-    step("finding stories", 1, 4)
-    with reading(engine) as session:
-        links = links_as_of(session, as_of)
-    stories = gather(documents, linked=[links.get(number, number) for number in numbers])
-    step("finding topics", 2, 4)
-    written = mine_written(documents, stories)
-    mentions = written.mentions
-    step("counting", 3, 4)
-    series = build_series(mentions, stories)
-    snapshot = detect(
-        series,
-        publishing_places(documents, stories),
-        parameters or Parameters(),
-        told=by_story(written),
+    known = known_corpus(
+        engine,
+        as_of=as_of,
+        history_days=history_days,
+        simulated=simulated,
+        with_decisions=with_decisions,
+        on_step=on_step,
+    )
+    hashed = known.force.counting_hash if known.force else None
+    counted = replace(parameters or Parameters(), decisions=hashed)
+    replay = Replay(known.corpus.series, known.corpus.places, counted, known.corpus.told)
+    before = None if from_scratch else _memory(engine, known, counted)
+    today = replay_to(
+        replay,
+        (known.as_of - replay.series.first_day).days,
+        memory=read_memory(before.text, replay.series) if before else None,
         on_day=lambda done, total: step("detecting", done, total),
     )
-    snapshot = with_surroundings(snapshot, series, written, documents)
+    snapshot = _snapshot(replay, today, known)
     with writing(engine) as session:
         recorded = record_snapshot(
             session,
             snapshot,
-            n_documents=len(documents),
-            documents_of=lambda story: numbers[int(stories.representative[story])],
-            spellings=lambda topic: mentions.topics.spellings_of(topic),
+            n_documents=len(known.documents),
+            documents_of=lambda story: known.numbers[int(replay.series.stories.representative[story])],
+            spellings=lambda topic: replay.series.mentions.topics.spellings_of(topic),
             simulated=simulated,
             at=now(),
         )
         recommend_snapshot(session, recorded.id, at=now())
         score_due(session, recorded.id, at=now())
-    return Detected(snapshot, recorded, len(documents))
+        remember(session, _remembered(replay, today, known, counted), at=now())
+    went_on_from = before.as_of if before else None
+    return Detected(snapshot, recorded, len(known.documents), went_on_from)
 
 
-def _read(
-    engine: Engine, as_of: date | None, history_days: int, simulated: bool
-) -> tuple[list[int], list[Document]]:
-    first = None if as_of is None else as_of - timedelta(days=history_days)
+def _snapshot(replay: Replay, today: Day, known: KnownCorpus) -> Snapshot:
+    """The snapshot of the day, with its self-test and what stands beside its signals."""
+    corpus = known.corpus
+    snapshot = with_surroundings(assemble(replay, today), corpus.series, corpus.written, known.documents)
+    level = exp(min(MOST_LOG_E, snapshot.log_threshold))
+    checks = check_tiers(corpus.series, replay.parameters, today.day, level)
+    return replace(snapshot, counted_as=corpus.counted_as, self_test=checks)
+
+
+def _memory(engine: Engine, known: KnownCorpus, parameters: Parameters) -> Remembered | None:
+    """What the latest detection of the very same past remembers; None where there was none."""
     with reading(engine) as session:
-        found = [
-            (number, document)
-            for number, document in read_documents(session, first=first, last=as_of, as_first_seen=True)
-            if is_simulated(document) == simulated
-        ]
-    if as_of is None and found:
-        begins = found[-1][1].first_seen - timedelta(days=history_days)
-        found = [pair for pair in found if pair[1].first_seen >= begins]
-    if not found:
-        raise NotFound(
-            f"the archive has no documents{f' from {first} to {as_of}' if as_of else ''}. `nophantom trends import "
-            "FILE` adds some."
-        )
-    return [number for number, _ in found], [document for _, document in found]
+        held = memories_before(session, known.as_of)
+    past = _digests(known, parameters, [one.as_of for one in held])
+    return next((one for one in held if past[one.as_of] == one.digest), None)
+
+
+def _remembered(replay: Replay, today: Day, known: KnownCorpus, parameters: Parameters) -> Remembered:
+    digest = _digests(known, parameters, [today.as_of])[today.as_of]
+    return Remembered(today.as_of, digest, memory_text(replay.memory, replay.series))
+
+
+def _digests(known: KnownCorpus, parameters: Parameters, days: list[date]) -> dict[date, str]:
+    return digests(known.documents, known.corpus, parameters, days, code=_code(), begins=known.begins)
+
+
+@cache
+def _code() -> str:
+    """SHA-256 over the code that reckons: what another version remembers is not taken up."""
+    found = sha256()
+    for package in ("nophantom.trends", "nophantom.stats"):
+        for file in sorted(files(package).iterdir(), key=lambda one: one.name):
+            if file.name.endswith(".py"):
+                found.update(file.name.encode() + b"\0" + file.read_bytes())
+    return found.hexdigest()

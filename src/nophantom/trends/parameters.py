@@ -47,6 +47,7 @@ class Parameters:
         confirm_shown: ... a topic must be shown on so many to be confirmed.
         phantom_below: a rate ratio whose upper bound is below this is no trend.
         technology_only: switch of the facet `not_technology`.
+        decisions: SHA-256 of what people merged and split, as `InForce.counting_hash`; None where that is nothing.
         fast: the run over days.
         slow: the run over weeks.
     """
@@ -57,5 +58,6 @@ class Parameters:
     confirm_shown: int = 3
     phantom_below: float = 1.5
     technology_only: bool = True
+    decisions: str | None = None
     fast: Pace = FAST
     slow: Pace = SLOW

@@ -1,277 +1,40 @@
 """Detection replayed day by day: each day from what was known by then, and from the days before it.
 
 A snapshot depends on the documents alone, never on which snapshots were made earlier: the days before it are always
-replayed, from the first on which a baseline exists. What a day takes from the days before it is small: on which days
-each topic was shown of late, and the topics that are tracked.
+replayed, from the first on which a baseline exists, or from a day that an earlier replay of the very same past
+remembers. What a day takes from the days before it is small: on which days each topic was shown of late, and the
+topics that are tracked (`tracking.Memory`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cached_property
-from math import log
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nophantom.errors import InvalidInput
-from nophantom.stats.counts import Intervals, momentum, rate_ratio
-from nophantom.stats.evidence import Discoveries, e_bh
-from nophantom.trends.baselines import Baselines, Floats, Ints
-from nophantom.trends.bins import MEDIAN_DAYS, calm_exposure, days_of, weeks_of
-from nophantom.trends.detection import Evidence, evaluate, expected_of, rolling_support, summed
-from nophantom.trends.gates import CandidateDrop, WindowFacts, reasons
-from nophantom.trends.generic_words import StoryTopics
-from nophantom.trends.history import BEFORE, MONTH, RECENT
-from nophantom.trends.overlaps import overlaps, words_of_topic
-from nophantom.trends.parameters import Parameters
-from nophantom.trends.phases import DEGRADED_BELOW, Change, ChangeKind, PhaseNumbers, phase_of
-from nophantom.trends.series import Series
-from nophantom.trends.tracking import Showings, Tracked
-from nophantom.trends.window_facts import Mentioned, seasonal_ratio, window_facts
+from nophantom.trends.detection import rolling_support
+from nophantom.trends.gates import CandidateDrop
+from nophantom.trends.history import BEFORE, MONTH
+from nophantom.trends.phases import Change, ChangeKind, PhaseNumbers, phase_of
+from nophantom.trends.replay_day import Day, Reckoning
+from nophantom.trends.tracking import Memory, Showings, Tracked
 
 OnDay = Callable[[int, int], None]
 """Told how many of how many days are done."""
 NO_NAMES = frozenset({CandidateDrop.MERGED_INTO, CandidateDrop.GENERIC_WORD})
 """Gates that end the tracking of a topic: it is told by another, or was no name."""
-SPANS = (RECENT, MONTH, BEFORE)
-CARRIES = 0.1
-"""A stratum with at least this share of a topic's stories carries it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gated:
-    """What the gates say of some candidates.
-
-    Attributes:
-        facts: what they looked at.
-        seasonal: of the same candidates.
-        reasons: the first gate that closes, or None.
-        merged: by the place of a candidate among those: the topic that it is told by, and the share.
-    """
-
-    facts: WindowFacts
-    seasonal: Floats
-    reasons: list[CandidateDrop | None]
-    merged: Mapping[int, tuple[int, float]]
-
-
-class Day:
-    """One day of a replay, for its K candidates.
-
-    Attributes:
-        day: in days of the series.
-        as_of: of the calendar.
-        n_topics: N, all topics whose second story had come by then.
-        topic: (K,) the candidates, ascending.
-        stories: (K,) of the last 28 days.
-        fast: the evidence of the run over days.
-        log_fast: (K,) natural logarithm of its e-values.
-        log_slow: (K,) of the run over weeks; -inf for a topic that was not in N when the last week was over.
-        log_e: (K,) of their mean, before any gate.
-        found: what passed.
-        shown: (K,) whether it passed.
-        tracked: the confirmed topics, by number, as of this day. They and `showings` go on with the replay: look at a
-            day before the next is asked for.
-        ended: those whose tracking ended on this day.
-        momentum: (K,) the last 7 days against the baseline, with 5% and 95% bounds.
-        ratio: (K,) the last 28 days against the baseline, likewise.
-        showings: on which of the last 28 days each topic was shown; goes on with the replay.
-        expected: (K,) stories that the baseline expected in the last 28 days.
-    """
-
-    def __init__(
-        self, replay: Replay, day: int, topic: Ints, stories: Ints, tracked: Collection[int] = ()
-    ) -> None:
-        self._replay = replay
-        self.day, self.topic, self.stories = day, topic, stories
-        self.as_of: date = replay.series.first_day + timedelta(days=day)
-        self.n_topics = int((replay.days.entered <= day).sum())
-        self.fast: Evidence = evaluate(replay.baselines, day, topic, SPANS)
-        self.log_fast: Floats = self.fast.pooled.log_e
-        self.log_slow: Floats = replay.log_slow(day, topic)
-        self.log_e: Floats = np.logaddexp(self.log_fast, self.log_slow) - log(2)
-        self.tracked: Mapping[int, Tracked] = {}
-        self.ended: Sequence[Tracked] = ()
-        self.showings = Showings(MONTH)
-        self._is_tracked: NDArray[np.bool_] = np.isin(topic, list(tracked))
-        # Without evidence of at least 1 / q no topic can pass, whatever the others have.
-        asked = np.flatnonzero((self.log_e >= log(1 / replay.parameters.q)) | self._is_tracked)
-        self.reasons: Mapping[int, CandidateDrop | None] = dict(
-            zip(asked.tolist(), self.gated(asked).reasons, strict=True)
-        )
-        self.found: Discoveries = self._choose(self.reasons)
-        self.shown: NDArray[np.bool_] = self.found.chosen
-
-    @cached_property
-    def expected(self) -> Floats:
-        """(K,) as above."""
-        return expected_of(self.fast, self._replay.baselines, MONTH)
-
-    @cached_property
-    def ratio(self) -> Intervals:
-        """(K,) as above."""
-        return momentum(self._told(1), self.expected)
-
-    @cached_property
-    def momentum(self) -> Intervals:
-        """(K,) as above."""
-        return momentum(self._told(0), expected_of(self.fast, self._replay.baselines, RECENT))
-
-    def growth(self, which: Ints) -> list[tuple[float | None, float | None]]:
-        """Bounds of the rate of the last 28 days over that of days 29 to 112, of some candidates in their strata.
-
-        Each stratum is compared with itself: one that begins, ends or grows changes what is read, not the rate. Where
-        more is read than before, the upper bound is that of as many stories a day: what is said as often as ever is
-        not declining because something else is said beside it.
-        """
-        fast, replay, n = self.fast, self._replay, len(self.topic)
-        month, before = max(-1, self.day - MONTH), max(-1, self.day - BEFORE)
-        now, then = fast.spanned[:, 1], fast.spanned[:, 2] - fast.spanned[:, 1]
-        read_now = replay.calm_read(fast.stratum, month, self.day)
-        read_then = replay.calm_read(fast.stratum, before, month)
-        both = (read_now > 0) & (read_then > 0)
-        as_before = read_then * ((self.day - month) / max(1, month - before))
-        told_now, told_then = (summed(fast.candidate, both * told, n)[which] for told in (now, then))
-        bounds = []
-        for read in (read_now, np.minimum(read_now, as_before)):
-            # Of the stories of a stratum, the share that falls to now if its rate is what it was.
-            share = read / np.where(both, read + read_then, 1.0)
-            due = summed(fast.candidate, both * (now + then) * share, n)[which]
-            rest = np.maximum(0.0, told_now + told_then - due)
-            bounds.append(rate_ratio(told_now, due, told_then, rest))
-        return [
-            (None, None) if np.isnan(low) else (low, high)
-            for low, high in zip(bounds[0].low.tolist(), bounds[1].high.tolist(), strict=True)
-        ]
-
-    @cached_property
-    def degraded(self) -> NDArray[np.bool_]:
-        """(K,) whether every stratum that carries a candidate reads below 30% of its median.
-
-        A stratum carries it that has a tenth of its stories of the last 112 days, or any that ever named it where
-        there are none. Degraded is also a tracked one without any story whose strata have all been silent longer
-        than the window.
-        """
-        fast, exposure, day = self.fast, self._replay.days.exposure, self.day
-        speaking = fast.speaking
-        usual = np.median(exposure[speaking, max(0, day - MEDIAN_DAYS) : day - 6], axis=1)
-        now = exposure[speaking, max(0, day - 6) : day + 1].mean(axis=1)
-        reads = np.ones(len(exposure), dtype=np.bool_)
-        reads[speaking] = now >= DEGRADED_BELOW * usual
-        carries = fast.spanned[:, 2] >= CARRIES * self._told(2)[fast.candidate]
-        carried = summed(fast.candidate, (carries & reads[fast.stratum]).astype(np.float64), len(self.topic))
-        pairs = np.bincount(fast.candidate, minlength=len(self.topic))
-        silenced: NDArray[np.bool_] = (carried == 0) & ((pairs > 0) | (self.stories == 0))
-        return silenced
-
-    def gated(self, which: Ints) -> Gated:
-        """What the gates say of some of the candidates, by their place among the K."""
-        replay, topics = self._replay, self.topic[which]
-        facts = window_facts(replay.mentioned, self.day, topics)
-        seasonal = seasonal_ratio(replay.baselines, self.day, topics, self.fast.speaking)
-        technology_only = replay.parameters.technology_only
-        found = reasons(facts, seasonal, self.degraded[which], technology_only=technology_only)
-        merged = self._merged(which, found)
-        for place in merged:
-            found[place] = CandidateDrop.MERGED_INTO
-        return Gated(facts, seasonal, found, merged)
-
-    def _choose(self, gates: Mapping[int, CandidateDrop | None]) -> Discoveries:
-        """What passes of the candidates whose gates are open."""
-        passing = np.full(len(self.topic), -np.inf)
-        is_open = [k for k, reason in gates.items() if reason is None]
-        passing[is_open] = self.log_e[is_open]
-        return e_bh(passing, self.n_topics, q=self._replay.parameters.q)
-
-    def _merged(self, which: Ints, found: list[CandidateDrop | None]) -> dict[int, tuple[int, float]]:
-        """Of those that would pass, or are tracked, the ones that others tell: by place among `which`."""
-        gates = dict(zip(which.tolist(), found, strict=True))
-        needed = self._choose(gates).log_needed
-        flagged = [
-            (place, k)
-            for place, k in enumerate(which.tolist())
-            if found[place] is None and (self.log_e[k] >= needed or self._is_tracked[k])
-        ]
-        if len(flagged) < 2:
-            return {}
-        mentioned, topics = self._replay.mentioned, self.topic[[k for _, k in flagged]]
-        place_of = {int(topic): place for topic, (place, _) in zip(topics, flagged, strict=True)}
-        pairs = overlaps(
-            topics,
-            [self._replay.words(topic) for topic in topics.tolist()],
-            mentioned.mentions,
-            mentioned.stories,
-            self.day,
-            self.expected[[k for _, k in flagged]],
-        )
-        merged: dict[int, tuple[int, float]] = {}
-        for one in pairs:
-            if one.is_fragment:
-                merged.setdefault(place_of[one.short], (one.long, one.of_short))
-        for one in pairs:
-            # What is a fragment itself takes no other in: a chain would end in nothing.
-            if one.says_no_more and place_of[one.short] not in merged:
-                merged.setdefault(place_of[one.long], (one.short, one.of_long))
-        return merged
-
-    def rates(self, k: int) -> Floats:
-        """(S,) stories per story read that the baseline of a candidate has; NaN for strata that are mute."""
-        rates = np.full(len(self.fast.silent), np.nan)
-        rates[self.fast.speaking] = self.fast.silent[self.fast.speaking]
-        rows = self.fast.rows(k)
-        rates[self.fast.stratum[rows]] = self.fast.usual[rows]
-        return rates
-
-    def since(self, k: int, rates: Floats, days: int = MONTH) -> tuple[float, float, float] | None:
-        """The rate of the last 28 or 112 days over earlier rates, in the strata that had one; None if none was read."""
-        read = self._replay.baselines.read(np.arange(len(rates)), max(-1, self.day - days), self.day)
-        known = ~np.isnan(rates)
-        if not (read[known] > 0).any():
-            return None
-        rows = self.fast.rows(k)
-        inside = known[self.fast.stratum[rows]]
-        told = float(self.fast.spanned[rows, SPANS.index(days)][inside].sum())
-        found = momentum(told, float((rates[known] * read[known]).sum()))
-        return float(found.point), float(found.low), float(found.high)
-
-    def _told(self, span: int) -> Floats:
-        return summed(self.fast.candidate, self.fast.spanned[:, span], len(self.topic))
-
-
-class Replay:
+class Replay(Reckoning):
     """A corpus, day by day."""
 
-    def __init__(
-        self, series: Series, places: Ints, parameters: Parameters, told: StoryTopics | None = None
-    ) -> None:
-        self.series = series
-        self.parameters = parameters
-        self.days, self.weeks = days_of(series), weeks_of(series)
-        self.baselines = Baselines(self.days, parameters.fast)
-        self.weekly = Baselines(self.weeks, parameters.slow)
-        self.mentioned = Mentioned.of(series.stories, series.mentions, places, told)
-        self._words: dict[int, tuple[str, ...]] = {}
-        self._calm = calm_exposure(self.days.exposure)
-        self._week = -1
-        self._log_slow: Floats = np.zeros(0)
-        self._slow_phi: Floats | None = None
-
-    def words(self, topic: int) -> tuple[str, ...]:
-        """The words of a topic, in lower case and singular."""
-        if topic not in self._words:
-            self._words[topic] = words_of_topic(self.series.mentions.topics, topic)
-        return self._words[topic]
-
-    @property
-    def first(self) -> int:
-        """The first day that has a baseline."""
-        return self.parameters.fast.windows[-1] + self.parameters.fast.lag
-
-    def run(self, last: int | None = None) -> Iterator[Day]:
+    def run(self, last: int | None = None, memory: Memory | None = None) -> Iterator[Day]:
         """All days from the first that has a baseline up to `last`, each when it is asked for.
+
+        Args:
+            last: the last day; that of the series if not given.
+            memory: of an earlier replay of the very same past, which goes on from the day after; it is changed.
 
         Raises:
             InvalidInput: the series is too short to have a baseline, or ends before the day.
@@ -286,13 +49,15 @@ class Replay:
                 f"a detection needs at least {self.first + 1} days of documents; got {last + 1}. Import more history "
                 "or choose a later day."
             )
-        return self._run(last)
+        return self._run(last, memory or Memory(Showings(MONTH)))
 
-    def _run(self, last: int) -> Iterator[Day]:
-        tracked: dict[int, Tracked] = {}
-        past: dict[int, list[Change]] = {}
-        showings = Showings(MONTH)
-        for day, support in rolling_support(self.days, MONTH, self.first, last):
+    def _run(self, last: int, memory: Memory) -> Iterator[Day]:
+        tracked, past, showings = memory.tracked, memory.past, memory.showings
+        self.memory = memory
+        if memory.slow_phi is not None:
+            self.go_on(memory.week, memory.slow_phi)
+        first = self.first if memory.day is None else memory.day + 1
+        for day, support in rolling_support(self.days, MONTH, first, last):
             is_candidate = support >= self.parameters.min_support
             is_candidate[list(tracked)] = True
             topic = np.flatnonzero(is_candidate & (self.days.entered <= day)).astype(np.int64)
@@ -302,33 +67,8 @@ class Replay:
             self._confirm(today, tracked, showings, past)
             today.tracked = dict(tracked)
             today.showings = showings
+            memory.day, memory.week, memory.slow_phi = day, self.week, self.slow_phi
             yield today
-
-    def log_slow(self, day: int, topic: Ints) -> Floats:
-        """(K,) logarithms of the e-values of the slow run when the last week was over; reckoned once a week."""
-        week = self.weeks.over_by(day)
-        if week != self._week:
-            self._week, self._log_slow = week, np.full(self.series.n_topics, np.nan)
-            self._slow_phi = None
-        if week < 0:
-            return np.full(len(topic), -np.inf)
-        missing = topic[np.isnan(self._log_slow[topic])]
-        known = missing[self.weeks.entered[missing] <= week]
-        self._log_slow[missing] = -np.inf
-        if len(known):
-            self._log_slow[known] = self.slow(day, known).pooled.log_e
-        return self._log_slow[topic]
-
-    def slow(self, day: int, topic: Ints) -> Evidence:
-        """The evidence of the slow run when the last week was over; all topics of a week are shrunk alike."""
-        found = evaluate(self.weekly, self.weeks.over_by(day), topic, (), self._slow_phi)
-        self._slow_phi = found.tier_phi
-        return found
-
-    def calm_read(self, stratum: Ints, after: int, until: int) -> Floats:
-        """Stories read in the days after `after` up to `until`, a flood counted as twice the usual day."""
-        found: Floats = self._calm[stratum, until + 1] - self._calm[stratum, after + 1]
-        return found
 
     def _follow(self, today: Day, tracked: dict[int, Tracked]) -> list[Tracked]:
         """Take in the numbers of a day; those whose tracking ends with it are taken out and returned."""

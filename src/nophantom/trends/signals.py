@@ -9,12 +9,14 @@ from enum import StrEnum
 from typing import Any
 
 from nophantom.stats.verdicts import Verdict
+from nophantom.trends.counted_as import CountedAs
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.history import HistoryDay
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.phases import Change, Phase, PhaseNumbers, Standing
 from nophantom.trends.products import Product
 from nophantom.trends.relations import Related
+from nophantom.trends.self_test import TierCheck
 
 
 class Place(StrEnum):
@@ -107,6 +109,8 @@ class Snapshot:
         signals: by lower bound of the momentum.
         watch: undecided candidates, likewise.
         drops: the others, by reason, then slug.
+        counted_as: the names that were counted as another topic.
+        self_test: what the detection said of its own corpus when nothing could be there; empty where it was not asked.
     """
 
     as_of: date
@@ -119,6 +123,13 @@ class Snapshot:
     signals: tuple[Signal, ...]
     watch: tuple[Candidate, ...]
     drops: tuple[Candidate, ...]
+    counted_as: tuple[CountedAs, ...] = ()
+    self_test: tuple[TierCheck, ...] = ()
+
+    @property
+    def is_calibrated(self) -> bool | None:
+        """Whether e-values kept their word in the self-test; None where it was not asked."""
+        return all(check.holds for check in self.self_test) if self.self_test else None
 
     @property
     def n_candidates(self) -> int:

@@ -38,6 +38,7 @@ class Tracked:
         changes: all of them, the confirmation first.
         latest: the numbers of the last day.
         shown_days: on how many days it was shown since its onset.
+        told: what the last days said of its phase; None for "nothing is left to tell".
     """
 
     topic: int
@@ -48,19 +49,19 @@ class Tracked:
     changes: list[Change]
     latest: PhaseNumbers
     shown_days: int = 0
-    _told: deque[Phase | None] = field(default_factory=deque)
+    told: deque[Phase | None] = field(default_factory=deque)
 
     def follow(self, today: date, numbers: PhaseNumbers, *, is_over: bool, parameters: Parameters) -> bool:
         """Take in the numbers of one day; False when tracking ends with it."""
         self.latest = numbers
         found = phase_of(numbers)
-        self._told.append(None if is_over else found)
-        if len(self._told) > parameters.confirm_days:
-            self._told.popleft()
-        if is_over and self._told.count(None) >= parameters.confirm_shown:
+        self.told.append(None if is_over else found)
+        if len(self.told) > parameters.confirm_days:
+            self.told.popleft()
+        if is_over and self.told.count(None) >= parameters.confirm_shown:
             self.changes.append(Change(today, ChangeKind.ENDED, self.phase, numbers))
             return False
-        if found is not self.phase and self._told.count(found) >= parameters.confirm_shown:
+        if found is not self.phase and self.told.count(found) >= parameters.confirm_shown:
             self.phase = found
             self.changes.append(Change(today, ChangeKind.PHASE, found, numbers))
         return True
@@ -80,6 +81,14 @@ class Showings:
         if not days:
             self._first[topic] = rates, expected
         days.append(day)
+
+    def topics(self) -> Sequence[int]:
+        """Those that were shown of late, ascending."""
+        return sorted(self._days)
+
+    def recall(self, topic: int, days: Sequence[int], rates: Floats, expected: float) -> None:
+        """A topic as `days` and `baseline` told it."""
+        self._days[topic], self._first[topic] = list(days), (rates, expected)
 
     def forget(self, day: int) -> None:
         """Leave out what was shown longer ago than is kept."""
@@ -102,3 +111,24 @@ class Showings:
         """Whether it was shown on enough of the days that end with `day`."""
         recent = sum(d > day - parameters.confirm_days for d in self.days(topic))
         return recent >= parameters.confirm_shown
+
+
+@dataclass(slots=True)
+class Memory:
+    """All that a day takes from the days before it.
+
+    Attributes:
+        showings: on which of the last days each topic was shown.
+        day: the last day that it has seen, in days of the series; None before the first.
+        tracked: the confirmed topics, by number.
+        past: changes of those that were tracked before, by number.
+        week: the last week that was over by the day, in weeks of the calendar of the series.
+        slow_phi: (tiers,) what the overdispersion of that week is shrunk towards; None where no week was over.
+    """
+
+    showings: Showings
+    day: int | None = None
+    tracked: dict[int, Tracked] = field(default_factory=dict)
+    past: dict[int, list[Change]] = field(default_factory=dict)
+    week: int = -1
+    slow_phi: Floats | None = None

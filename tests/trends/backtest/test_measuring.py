@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from tests.trends.backtest.simulated import N_DAYS, ONSET, a_reference, day, documents
 
 from nophantom.errors import InvalidInput
+from nophantom.trends.assembly import assemble
 from nophantom.trends.backtest.day_lists import listed, replayed_lists
-from nophantom.trends.backtest.lead_times import HINDSIGHT, Listed
-from nophantom.trends.backtest.measuring import AS_NEW, Corpus, Known, Measuring, corpus_of, measure
-from nophantom.trends.backtest.null_days import TIERS
+from nophantom.trends.backtest.lead_times import FIRST_OF_WATCH, HINDSIGHT, Listed
+from nophantom.trends.backtest.measuring import AS_NEW, Known, Measuring, measure
 from nophantom.trends.backtest.permutations import Permutation
 from nophantom.trends.backtest.plan import Part, Plan, quick
 from nophantom.trends.backtest.ranked_days import DayList
 from nophantom.trends.backtest.recalls import CONFIRMED, OURS
 from nophantom.trends.backtest.relevance import Label, Labelled
 from nophantom.trends.backtest.result import BacktestResult, result_text
+from nophantom.trends.corpus import Corpus, corpus_of
 from nophantom.trends.documents import Family
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.replay import Replay
+from nophantom.trends.self_test import TIERS
 
 REFERENCES = (
     a_reference("Zorblax", ONSET + 25),
@@ -149,23 +150,19 @@ def test_a_collection_chosen_with_hindsight_gives_no_lead() -> None:
     assert result.replayed.excluded == tuple(sorted(HINDSIGHT))
 
 
-def test_signals_and_watch_list_are_apart_and_both_in_order_of_momentum(corpus: Corpus) -> None:
+def test_signals_and_watch_list_are_apart_and_those_of_the_snapshot_of_the_day(corpus: Corpus) -> None:
     replay = Replay(corpus.series, corpus.places, Parameters(), corpus.told)
     *_, last = replay.run(110)
     found, few = listed(replay, last), listed(replay, last, most=2)
-    slugs = corpus.series.mentions.topics.slugs
-    low = {slugs[topic]: bound for topic, bound in zip(last.topic, last.momentum.low, strict=True)}
+    snapshot = assemble(replay, last)
 
     assert set(found.signals) == {"zorblax", "quuxel"}
     assert found.watch
     assert not set(found.watch) & set(found.signals)
-    for slugs_in_order in (found.signals, found.watch):
-        bounds = [low[slug] for slug in slugs_in_order]
-        assert bounds == sorted(bounds, reverse=True)
+    assert found.signals == tuple(signal.candidate.slug for signal in snapshot.signals)
+    assert found.watch == tuple(candidate.slug for candidate in snapshot.watch)[: len(found.watch)]
+    assert len(found.watch) == min(FIRST_OF_WATCH, len(snapshot.watch))
     assert few == DayList(found.as_of, found.signals, found.watch[:2])
-    everything = last.gated(np.arange(len(last.topic))).reasons
-    is_open = {slugs[topic] for topic, why in zip(last.topic, everything, strict=True) if why is None}
-    assert set(found.watch) <= is_open
 
 
 def test_the_days_of_a_replay_are_those_that_were_asked_for(corpus: Corpus) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from nophantom.store.canonical import canonical_json, text_hash
 from nophantom.store.portions import insert_rows, portions
 from nophantom.trends import history, signals
+from nophantom.trends.archive.counting import record_counting, told_of_counting
 from nophantom.trends.archive.surroundings import record_surroundings, told_of_surroundings
 from nophantom.trends.archive.tables import (
     Alias,
@@ -78,12 +79,12 @@ def record_snapshot(
         )
         for c in everyone
     }
-    header = _header(snapshot, n_documents, simulated)
+    header, counting = _header(snapshot, n_documents, simulated), told_of_counting(snapshot)
     parameters = canonical_json(header["parameters"])
     keys = {
         "as_of": snapshot.as_of,
         "parameters_hash": text_hash(parameters),
-        "digest": text_hash(content(header, entries.values())),
+        "digest": text_hash(content(header | counting, entries.values())),
     }
     known = session.execute(select(Snapshot.id).filter_by(**keys)).scalar()
     if known is not None:
@@ -96,6 +97,7 @@ def record_snapshot(
     _record_aliases(session, {topic_ids[c.slug]: spellings(c.topic) for c in everyone})
     session.add(row)
     session.flush()
+    record_counting(session, row.id, counting)
     insert_rows(session, Candidate, (_candidate_values(row.id, topic_ids[s], e) for s, e in entries.items()))
     _record_signals(session, row.id, {topic_ids[slug]: about for slug, about in told.items()})
     record_surroundings(session, row.id, told, topic_ids)
@@ -107,7 +109,7 @@ def record_snapshot(
 def _header(snapshot: signals.Snapshot, n_documents: int, simulated: bool) -> dict[str, Any]:
     return {
         "as_of": snapshot.as_of.isoformat(),
-        "parameters": asdict(snapshot.parameters),
+        "parameters": _told_of_parameters(snapshot),
         "simulated": simulated,
         "n_documents": n_documents,
         "n_stories": snapshot.n_stories,
@@ -120,6 +122,12 @@ def _header(snapshot: signals.Snapshot, n_documents: int, simulated: bool) -> di
         "watch": len(snapshot.watch),
         "drops": len(snapshot.drops),
     }
+
+
+def _told_of_parameters(snapshot: signals.Snapshot) -> dict[str, Any]:
+    """Without a word of decisions where none changes the counts: then it is what it was before there were any."""
+    told = asdict(snapshot.parameters)
+    return {name: value for name, value in told.items() if name != "decisions" or value is not None}
 
 
 def _number(value: float) -> float:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from nophantom.errors import InvalidInput, NotFound
 from nophantom.trends.archive import tables
+from nophantom.trends.archive.counting import counting_of
 from nophantom.trends.archive.recording import RecordedSnapshot as RecordedSnapshot
 from nophantom.trends.archive.recording import content, told_of_candidate, told_of_families
 from nophantom.trends.archive.recording import record_snapshot as record_snapshot
@@ -126,7 +127,8 @@ def snapshot_json(session: Session, snapshot_id: int) -> str:
         about = {name: getattr(c, name) for name in same}
         about |= told_of_candidate(told, evidence.get(c.topic_id, ()), histories.get(c.topic_id, ()))
         entries.append({**about, **told_of_families(c.families), "momentum": momentum, "ratio": ratio})
-    return content(header | {"as_of": row.as_of.isoformat()}, entries)
+    header |= {"as_of": row.as_of.isoformat()} | counting_of(session, snapshot_id)
+    return content(header, entries)
 
 
 def _evidence_of_all(session: Session, snapshot_id: int) -> dict[int, list[str]]:

@@ -10,7 +10,9 @@ import numpy as np
 from nophantom.trends.backtest.lead_times import FIRST_OF_WATCH
 from nophantom.trends.backtest.ranked_days import DayList, day_list
 from nophantom.trends.baselines import Ints
-from nophantom.trends.replay import Day, Replay
+from nophantom.trends.replay import Replay
+from nophantom.trends.replay_day import Day
+from nophantom.trends.watch_list import kept_off, strongest_first
 
 OnDay = Callable[[int, int], None]
 """Told how many of how many days are done."""
@@ -32,7 +34,7 @@ class Lists(NamedTuple):
 
 
 def listed(replay: Replay, day: Day, *, most: int = FIRST_OF_WATCH) -> DayList:
-    """The signals of a day and the first of its watch list, both by the lower bound of momentum.
+    """The signals of a day by the lower bound of momentum, and the first of its watch list.
 
     Args:
         replay: that the day is of.
@@ -41,8 +43,9 @@ def listed(replay: Replay, day: Day, *, most: int = FIRST_OF_WATCH) -> DayList:
     """
     is_signal = day.shown | np.isin(day.topic, list(day.tracked))
     order = np.argsort(-day.momentum.low, kind="stable")
-    undecided = order[~is_signal[order] & (day.ratio.high[order] >= replay.parameters.phantom_below)]
-    watch = _open(day, undecided, most)
+    read = strongest_first(day.log_e, day.momentum.low)
+    undecided = read[~is_signal[read] & (day.ratio.high[read] >= replay.parameters.phantom_below)]
+    watch = _watched(day, undecided, most, technology_only=replay.parameters.technology_only)
     slugs = replay.series.mentions.topics.slugs
     return day_list(day.as_of, slugs, day.topic[order[is_signal[order]]], day.topic[watch])
 
@@ -74,15 +77,19 @@ def replayed_lists(
     return Lists(tuple(shown), tuple(confirmed))
 
 
-def _open(day: Day, ranked: Ints, most: int) -> Ints:
-    """The first `most` of ranked candidates whose gates are open, by their place among the K."""
+def _watched(day: Day, ranked: Ints, most: int, *, technology_only: bool) -> Ints:
+    """The first `most` of ranked candidates that nothing keeps off the watch list, by their place among the K."""
     found: list[int] = []
     for begin in range(0, len(ranked), AT_ONCE):
         if len(found) >= most:
             break
-        some = ranked[begin : begin + AT_ONCE]
+        some = np.sort(ranked[begin : begin + AT_ONCE])
+        gated = day.gated(some)
         # What has some evidence was put to the gates beside all the others that have: a part may be told by those.
-        asked = np.sort(some[[int(k) not in day.reasons for k in some]])
-        reasons = {**day.reasons, **dict(zip(asked.tolist(), day.gated(asked).reasons, strict=True))}
-        found += [int(k) for k in some if reasons[int(k)] is None]
+        gates = [
+            day.reasons.get(int(k), reason) for k, reason in zip(some.tolist(), gated.reasons, strict=True)
+        ]
+        off = kept_off(gates, gated.facts, gated.seasonal, day.stories[some], technology_only=technology_only)
+        watched = {k for k, reason in zip(some.tolist(), off, strict=True) if reason is None}
+        found += [k for k in ranked[begin : begin + AT_ONCE].tolist() if k in watched]
     return np.array(found[:most], dtype=np.int64)

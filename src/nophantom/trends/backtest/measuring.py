@@ -23,7 +23,7 @@ from nophantom.trends.backtest.lead_times import (
     lead_times,
     without_hindsight,
 )
-from nophantom.trends.backtest.null_days import TIER_NAMES, TIERS, null_days, snapshot_days
+from nophantom.trends.backtest.null_days import null_days, snapshot_days
 from nophantom.trends.backtest.permutations import NullReport, Permutation, null_report
 from nophantom.trends.backtest.plan import Part, Plan
 from nophantom.trends.backtest.ranked_days import DayList, cut, cut_to_new, lengths_of
@@ -31,15 +31,12 @@ from nophantom.trends.backtest.recalls import OURS, injected_recalls, rankings
 from nophantom.trends.backtest.references import Reference
 from nophantom.trends.backtest.relevance import Labels, relevance_of
 from nophantom.trends.backtest.result import BacktestResult, Replayed, RuleLeads
-from nophantom.trends.baselines import Ints
+from nophantom.trends.corpus import Corpus, corpus_of
 from nophantom.trends.documents import Document
-from nophantom.trends.generic_words import StoryTopics, by_story
-from nophantom.trends.mentions import mine_written
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.replay import Replay
-from nophantom.trends.series import Series, build_series
-from nophantom.trends.stories import gather
-from nophantom.trends.window_facts import publishing_places
+from nophantom.trends.self_test import TIER_NAMES, TIERS
+from nophantom.trends.series import Series
 
 OnStep = Callable[[str, int, int], None]
 """Told what is being done, and how much of how much."""
@@ -49,23 +46,6 @@ ListsOf = dict[Listed, dict[str, tuple[DayList, ...]]]
 """The lists of each rule, for each kind of list."""
 OnPart = Callable[[BacktestResult], None]
 """Told the result so far, after every part."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Corpus:
-    """Documents as a replay reads them.
-
-    Attributes:
-        series: sparse events with their stories.
-        places: (n_stories,) equal where the publishing place is the same.
-        told: how each story writes its topics.
-        n_documents: that were read.
-    """
-
-    series: Series
-    places: Ints
-    told: StoryTopics
-    n_documents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +61,6 @@ class Known:
     references: tuple[Reference, ...] = ()
     labels: Labels | None = None
     simulated: bool = False
-
-
-def corpus_of(documents: Sequence[Document], linked: Sequence[Hashable] | None = None) -> Corpus:
-    """Gather, mine and count documents.
-
-    Args:
-        documents: in any order.
-        linked: what stands for the story of each, as an archive has linked them; clustered here if not given.
-
-    Raises:
-        InvalidInput: no documents.
-    """
-    stories = gather(documents, linked=linked)
-    written = mine_written(documents, stories)
-    series = build_series(written.mentions, stories)
-    return Corpus(series, publishing_places(documents, stories), by_story(written), len(documents))
 
 
 def measure(
@@ -125,11 +89,13 @@ def measure(
     """
     step = on_step or (lambda *_: None)
     step("counting", 0, 1)
-    measuring = Measuring(corpus_of(documents, linked), plan, known, parameters, step)
+    begins = _begins(documents, plan, parameters)
+    corpus = corpus_of(documents, linked=linked, names_as_of=begins)
+    measuring = Measuring(corpus, plan, known, parameters, step)
 
     def blind() -> Corpus:
         step("leaving out what was chosen with hindsight", 0, 1)
-        return _without_hindsight(documents, linked) or measuring.corpus
+        return _without_hindsight(documents, linked, begins) or measuring.corpus
 
     for result in measuring.parts(blind):
         if on_part:
@@ -327,9 +293,23 @@ def _leads_of(rule: str, lists: ListsOf, references: tuple[Reference, ...]) -> t
     )
 
 
-def _without_hindsight(documents: Sequence[Document], linked: Sequence[Hashable] | None) -> Corpus | None:
+def _begins(documents: Sequence[Document], plan: Plan, parameters: Parameters) -> date | None:
+    """The first listed day: other names of topics are those that were known on it."""
+    if plan.first is not None or not documents:
+        return plan.first
+    earliest = parameters.fast.windows[-1] + parameters.fast.lag
+    return min(d.first_seen for d in documents) + timedelta(days=earliest)
+
+
+def _without_hindsight(
+    documents: Sequence[Document], linked: Sequence[Hashable] | None, begins: date | None
+) -> Corpus | None:
     """The corpus that would have come without; None where that is all of it."""
     kept = [(n, each) for n, document in enumerate(documents) for each in without_hindsight((document,))]
     if all(each is documents[n] for n, each in kept) and len(kept) == len(documents):
         return None
-    return corpus_of([each for _, each in kept], None if linked is None else [linked[n] for n, _ in kept])
+    return corpus_of(
+        [each for _, each in kept],
+        linked=None if linked is None else [linked[n] for n, _ in kept],
+        names_as_of=begins,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,19 +10,13 @@ from numpy.typing import NDArray
 from nophantom.stats.evidence import e_bh
 from nophantom.trends.backtest.permutations import NullDay, Permutation, permuted
 from nophantom.trends.baselines import Floats
-from nophantom.trends.detection import support
-from nophantom.trends.history import MONTH
 from nophantom.trends.parameters import Parameters
-from nophantom.trends.replay import Day, Replay
+from nophantom.trends.permuted_days import permuted_day, tier_of
+from nophantom.trends.replay import Replay
+from nophantom.trends.replay_day import Day
+from nophantom.trends.self_test import TIERS
 from nophantom.trends.series import Series
 
-TIERS = (0.1, 1.0, 5.0, 20.0)
-"""Stories that the baseline expects in 28 days, where one rate tier ends and the next begins."""
-TIER_NAMES = (
-    f"below {TIERS[0]:g} expected in 28 days",
-    *(f"{low:g} to {high:g}" for low, high in pairwise(TIERS)),
-    f"{TIERS[-1]:g} and more",
-)
 ESTABLISHED = TIERS[-1]
 """Expected stories in 28 days from which on a topic is established: its momentum should be 1."""
 ENOUGH = 20
@@ -75,12 +68,9 @@ def null_days(
 
 
 def _null_day(replay: Replay, day: int) -> NullDay:
-    told = support(replay.days, day, MONTH)
-    is_candidate = (told >= replay.parameters.min_support) & (replay.days.entered <= day)
-    topic = np.flatnonzero(is_candidate).astype(np.int64)
-    today = Day(replay, day, topic, told[topic])
+    today = permuted_day(replay, day)
     q = replay.parameters.q
-    tier = np.searchsorted(TIERS, today.expected, side="right")
+    tier = tier_of(today)
     flagged = np.bincount(tier[_flags(today, today.log_e, q)], minlength=len(TIERS) + 1)
     established = today.expected >= ESTABLISHED
     return NullDay(

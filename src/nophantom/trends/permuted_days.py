@@ -1,0 +1,51 @@
+"""Days of a permuted corpus, in which nothing can be there: for self-tests of snapshots and for back-tests. PURE."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nophantom.trends.detection import support
+from nophantom.trends.history import MONTH
+from nophantom.trends.parameters import Parameters
+from nophantom.trends.replay import Replay
+from nophantom.trends.replay_day import Day
+from nophantom.trends.self_test import TIERS, TierCheck, tier_checks
+from nophantom.trends.series import Series
+
+DAYS, APART = 5, 28
+"""Days that are detected again, and days between them: the last is that of the snapshot."""
+SEED = 20_310_101
+
+
+def permuted_day(replay: Replay, day: int) -> Day:
+    """A day of a replay of a permuted corpus, by itself: nothing is tracked, and no gate is needed to keep still."""
+    told = support(replay.days, day, MONTH)
+    is_candidate = (told >= replay.parameters.min_support) & (replay.days.entered <= day)
+    topic = np.flatnonzero(is_candidate).astype(np.int64)
+    return Day(replay, day, topic, told[topic])
+
+
+def tier_of(day: Day) -> NDArray[np.int64]:
+    """(K,) the tier of rates of each candidate."""
+    return np.searchsorted(TIERS, day.expected, side="right")
+
+
+def check_tiers(series: Series, parameters: Parameters, day: int, level: float) -> tuple[TierCheck, ...]:
+    """Detect a few days of the permuted corpus, and see whether e-values keep their word.
+
+    Args:
+        series: as it is; what came after the day is not looked at.
+        parameters: what decides.
+        day: of the snapshot, in days of the series.
+        level: the e-value that was enough in the snapshot: N / (q k).
+
+    Returns:
+        One for each tier and level, by tier.
+    """
+    known = series if day == series.n_days - 1 else series.until(day)
+    shuffled = known.permuted(np.random.default_rng(SEED))
+    replay = Replay(shuffled, np.zeros(shuffled.stories.n, dtype=np.int64), parameters)
+    looked = [permuted_day(replay, one) for one in [*range(day, replay.first - 1, -APART)][:DAYS]]
+    log_e = np.concatenate([one.log_e for one in looked])
+    return tier_checks(log_e, np.concatenate([tier_of(one) for one in looked]), level)

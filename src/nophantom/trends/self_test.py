@@ -1,0 +1,75 @@
+"""The self-test of a detection: what it says of its own corpus when nothing can be there. PURE.
+
+The days of single stories are permuted inside strata, so that no rate changes any more, and a few days are detected
+again without any gate (`permuted_days`). By Markov's inequality an e-value reaches x with probability at most 1 / x:
+where x times the share of topics that reach it is above 1 in any tier of rates, the e-values of the snapshot are not
+what they say, and the snapshot carries a warning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nophantom.stats.evidence import self_test
+
+TIERS = (0.1, 1.0, 5.0, 20.0)
+"""Stories that the baseline expects in 28 days, where one rate tier ends and the next begins."""
+TIER_NAMES = (
+    f"below {TIERS[0]:g} expected in 28 days",
+    *(f"{low:g} to {high:g}" for low, high in pairwise(TIERS)),
+    f"{TIERS[-1]:g} and more",
+)
+LEVELS = (20.0, 100.0, 1_000.0)
+"""E-values at which the promise is tested, beside the one that was enough in the snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class TierCheck:
+    """One tier of rates at one level, under the null.
+
+    Attributes:
+        tier: its number, as in `TIERS`.
+        level: e-value x.
+        topics: candidates that were looked at, all days together.
+        reached: of these with an e-value of x or more.
+        worth: x times the share that reached it: at most 1 where e-values keep their word; None without topics.
+    """
+
+    tier: int
+    level: float
+    topics: int
+    reached: int
+    worth: float | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing speaks against the e-values of this tier."""
+        return self.worth is None or self.worth <= 1
+
+
+def tier_checks(log_e: NDArray[np.float64], tier: NDArray[np.int64], level: float) -> tuple[TierCheck, ...]:
+    """Whether e-values keep their word.
+
+    Args:
+        log_e: (K,) natural logarithms of e-values under the null.
+        tier: (K,) the tier of rates of each.
+        level: the e-value that was enough in the snapshot: N / (q k).
+
+    Returns:
+        One for each tier and level, by tier.
+
+    >>> [(c.reached, c.worth, c.holds) for c in tier_checks(np.log([1.0, 30.0]), np.array([0, 0]), 20.0)[:1]]
+    [(1, 10.0, False)]
+    """
+    levels = sorted({*LEVELS, level})
+    return tuple(_check(number, x, log_e[tier == number]) for number in range(len(TIERS) + 1) for x in levels)
+
+
+def _check(tier: int, level: float, log_e: NDArray[np.float64]) -> TierCheck:
+    n = len(log_e)
+    worth = float(self_test(log_e, n, [level])[0]) if n else None
+    return TierCheck(tier, level, n, int((log_e >= np.log(level)).sum()), worth)

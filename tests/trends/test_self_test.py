@@ -1,0 +1,48 @@
+"""The self-test: e-values that keep their word pass, and such that do not are found out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nophantom.trends.self_test import LEVELS, TIER_NAMES, TIERS, TierCheck, tier_checks
+
+
+def test_there_is_a_check_of_every_tier_at_every_level() -> None:
+    checks = tier_checks(np.zeros(0), np.zeros(0, dtype=np.int64), 5_000.0)
+
+    assert [(c.tier, c.level) for c in checks] == [
+        (tier, level) for tier in range(len(TIERS) + 1) for level in (*LEVELS, 5_000.0)
+    ]
+    assert all(c.worth is None and c.holds for c in checks)
+    assert len(TIER_NAMES) == len(TIERS) + 1
+
+
+def test_the_level_of_the_snapshot_is_asked_once_where_it_is_one_of_the_others() -> None:
+    assert len(tier_checks(np.zeros(1), np.zeros(1, dtype=np.int64), LEVELS[0])) == len(LEVELS) * 5
+
+
+@given(st.lists(st.tuples(st.floats(-5, 12), st.integers(0, 4)), min_size=1, max_size=60))
+def test_worth_is_the_level_times_the_share_that_reaches_it(pairs: list[tuple[float, int]]) -> None:
+    log_e, tier = np.array([p[0] for p in pairs]), np.array([p[1] for p in pairs])
+    for check in tier_checks(log_e, tier, 50.0):
+        own = [e for e, t in pairs if t == check.tier]
+        reached = sum(e >= np.log(check.level) for e in own)
+        assert (check.topics, check.reached) == (len(own), reached)
+        if own:
+            assert check.worth == pytest.approx(check.level * reached / len(own))
+
+
+def test_honest_e_values_hold_and_inflated_ones_do_not() -> None:
+    """Uniform p-values give e-values 1 / (2 sqrt(p)), whose mean is 1; three times as much is too much."""
+    rng = np.random.default_rng(1)
+    log_e = -np.log(2 * np.sqrt(rng.random(50_000)))
+    tier = rng.integers(0, 5, 50_000)
+    inflated = np.where(tier == 3, log_e * 3 + 3, log_e)
+
+    assert all(check.holds for check in tier_checks(log_e, tier, 2_000.0))
+    failing = {check.tier for check in tier_checks(inflated, tier, 2_000.0) if not check.holds}
+    assert failing == {3}
+    assert not TierCheck(0, 20.0, 10, 1, 2.0).holds
