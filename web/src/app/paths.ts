@@ -6,6 +6,7 @@ export const PATHS = {
   watchlist: "/watchlist",
   drops: "/drops",
   funnel: "/funnel",
+  decisions: "/decisions",
   backtests: "/backtests",
   backtest: "/backtests/$number",
   documents: "/documents",

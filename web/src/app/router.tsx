@@ -11,6 +11,7 @@ import { PATHS } from "./paths";
 import {
   backtestsSearch,
   compareSearch,
+  decisionsSearch,
   documentsSearch,
   dropsSearch,
   funnelSearch,
@@ -75,6 +76,12 @@ const funnel = createRoute({
   validateSearch: funnelSearch,
   search: keepSnapshot,
   component: lazyRouteComponent(() => import("./pages/funnel-page"), "FunnelPage"),
+});
+const decisions = createRoute({
+  getParentRoute,
+  path: PATHS.decisions,
+  validateSearch: decisionsSearch,
+  component: lazyRouteComponent(() => import("./pages/decisions-page"), "DecisionsPage"),
 });
 const backtests = createRoute({
   getParentRoute,
@@ -154,6 +161,7 @@ export const router = createRouter({
     watchlist,
     drops,
     funnel,
+    decisions,
     backtests,
     backtest,
     documents,

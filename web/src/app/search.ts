@@ -43,6 +43,12 @@ export const dropsSearch = z.object({
   first: isoDay,
   last: isoDay,
 });
+/** What people decided: of one kind, only what holds or only what was undone. */
+export const decisionsSearch = z.object({
+  kind: oneOf(valuesOf("decision_kind")),
+  holds: oneOf(["yes", "no"]),
+  cursor: text,
+});
 /** The list of back-tests. */
 export const backtestsSearch = z.object({ cursor: text });
 export const funnelSearch = z.object({ snapshot });

@@ -13,7 +13,8 @@ export default function TokenForm() {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     keepToken(token.trim());
-    void client.resetQueries();
+    // What is on the page stays there: somebody may be in the middle of writing something.
+    void client.invalidateQueries();
   };
   return (
     <Alert mb="md" color="blue" icon={<KeyRound aria-hidden />} title={t("token.title")}>

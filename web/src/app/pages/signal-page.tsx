@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { PATHS } from "@/app/paths";
+import { TopicDecisions } from "@/features/decisions/topic-decisions";
 import { Advice } from "@/features/recommendations/advice";
 import { topicQuery } from "@/features/signals/queries";
 import { TopicLead } from "@/features/signals/topic-lead";
@@ -36,12 +37,18 @@ export function SignalPage() {
               topic={answered}
               cursor={cursor}
               advice={
-                <Advice
-                  recommendations={answered.recommendations}
-                  decisions={answered.decisions}
-                  role={role}
-                  simulated={answered.snapshot.simulated}
-                />
+                <>
+                  <Advice
+                    recommendations={answered.recommendations}
+                    role={role}
+                    simulated={answered.snapshot.simulated}
+                  />
+                  <TopicDecisions
+                    key={answered.slug}
+                    topic={answered}
+                    decisions={answered.decisions}
+                  />
+                </>
               }
             />
           </>

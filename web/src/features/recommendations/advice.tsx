@@ -4,33 +4,27 @@ import { useWord, valuesOf } from "@/i18n/words";
 import { usePatchSearch } from "@/ui/search-params";
 import { Section } from "@/ui/section";
 import styles from "./advice.module.css";
-import { Decisions } from "./decisions";
-import type { Decided, Recommendation } from "./queries";
+import type { Recommendation } from "./queries";
 import { RecommendationView } from "./recommendation-view";
 import { type Role, remember, roleOf } from "./role";
 
 type AdviceProps = {
   /** One for each role. */
   recommendations: Recommendation[];
-  /** Those that hold and concern the topic. */
-  decisions: Decided[];
   /** As the address says it. */
   role: Role | undefined;
   simulated: boolean;
 };
 
-/** What each role should do about a topic, and what people decided about it. */
-export function Advice({ recommendations, decisions, role, simulated }: AdviceProps) {
+/** What each role should do about a topic. */
+export function Advice({ recommendations, role, simulated }: AdviceProps) {
   const { t } = useTranslation();
   const chosen = roleOf(role);
   const one = recommendations.find((each) => each.role === chosen);
-  if (recommendations.length === 0 && decisions.length === 0) return null;
+  if (recommendations.length === 0) return null;
   return (
     <Section title={t("advice.title")} lead={one ? t("advice.lead") : undefined}>
-      <Decisions decisions={decisions} />
-      {recommendations.length > 0 ? (
-        <Roles recommendations={recommendations} chosen={chosen} />
-      ) : null}
+      <Roles recommendations={recommendations} chosen={chosen} />
       {one ? <RecommendationView recommendation={one} simulated={simulated} /> : null}
     </Section>
   );

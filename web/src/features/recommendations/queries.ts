@@ -3,7 +3,6 @@ import { answer, client } from "@/api/client";
 import type { Shape } from "@/api/shapes";
 
 export type Recommendation = Shape<"RecommendationOut">;
-export type Decided = Shape<"DecisionOut">;
 export type Track = Shape<"TrackRecordOut">;
 
 const MOST = 200; // more than there are rules
