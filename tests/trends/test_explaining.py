@@ -18,6 +18,7 @@ from nophantom.clock import now
 from nophantom.settings import MIGRATIONS, Settings
 from nophantom.store.engine import open_engine, reading, writing
 from nophantom.store.versions import bring_up_to_date
+from nophantom.trends.adopting import import_adoption
 from nophantom.trends.archive.intake import ArchiveFile, record_batch, start_fetch
 from nophantom.trends.archive.snapshots import SnapshotRow, latest_snapshot
 from nophantom.trends.concluding import detect_signals
@@ -87,6 +88,24 @@ def test_the_interface_tells_the_same_of_both(home: Path, snapshot: SnapshotRow)
         str(START.fromordinal(START.toordinal() + d)) for d in BLAX
     ]
     assert (unknown["topic"], unknown["nearest"]) == (None, ["blax"])
+
+
+def test_the_adoption_of_what_bears_the_name_of_a_signal_stands_beside_it_and_changes_nothing(
+    home: Path, engine: Engine, snapshot: SnapshotRow, tmp_path: Path
+) -> None:
+    months = "product,measure,month,value\npypi:zorb,downloads,2031-02,5\npypi:zorb,downloads,2031-04,9\n"
+    (tmp_path / "a.csv").write_text(months)
+    import_adoption(engine, [tmp_path / "a.csv"])
+    with TestClient(create(Settings(home=home)), base_url="http://127.0.0.1") as client:
+        told = client.get("/api/v1/topics/zorb").json()["judged"]
+
+    february = {"month": "2031-02-01", "value": 5}  # April was not over on the day
+    page = "https://pypi.org/project/zorb/"
+    assert told["adoption"] == [
+        {"product": "pypi:zorb", "url": page, "measure": "downloads", "months": [february]}
+    ]
+    again = detect_signals(engine)
+    assert (again.recorded.id, again.recorded.is_new) == (snapshot.id, False)
 
 
 def test_the_parameters_of_a_snapshot_come_back_and_older_ones_are_filled_up() -> None:

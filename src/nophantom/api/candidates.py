@@ -14,6 +14,8 @@ from nophantom.api.shapes import Sent
 from nophantom.clock import now
 from nophantom.stats.verdicts import Verdict
 from nophantom.store.paging import Page
+from nophantom.trends.adoption import Measure
+from nophantom.trends.archive.adopting import AdoptionRow
 from nophantom.trends.archive.deciding import decisions_in_force
 from nophantom.trends.archive.snapshots import CandidateRow, SnapshotRow
 from nophantom.trends.archive.surroundings import ProductRow
@@ -174,6 +176,22 @@ class ProductOut(Sent):
     documents: int
 
 
+class AdoptionMonthOut(Sent):
+    """One month of an adoption series."""
+
+    month: date = Field(description="its first day")
+    value: int
+
+
+class AdoptionOut(Sent):
+    """How often a product that bears the topic's name is downloaded or starred; no detection counts it."""
+
+    product: str = Field(description="native id")
+    url: str | None
+    measure: Measure
+    months: list[AdoptionMonthOut] = Field(description="that could be known on the day of the snapshot")
+
+
 class JudgedOut(CandidateOut):
     """A candidate with everything that it was decided from; what belongs to another place is null."""
 
@@ -193,6 +211,7 @@ class JudgedOut(CandidateOut):
     products: list[ProductOut] = Field(
         description="of a signal, at most ten: those that bear its name, then those with most documents"
     )
+    adoption: list[AdoptionOut] = Field(description="of products that bear its name, at most four")
 
 
 def told(row: CandidateRow, snapshot: SnapshotRow, force: InForce) -> dict[str, object]:
@@ -217,5 +236,13 @@ def told_products(rows: Sequence[ProductRow]) -> list[dict[str, object]]:
     """Products with where their native ids lead."""
     return [
         {name: getattr(row, name) for name in row.__slots__} | {"url": page_of_product(row.native_id)}
+        for row in rows
+    ]
+
+
+def told_adoption(rows: Sequence[AdoptionRow]) -> list[dict[str, object]]:
+    """Adoption series with where their products are shown."""
+    return [
+        {name: getattr(row, name) for name in row.__slots__} | {"url": page_of_product(row.product)}
         for row in rows
     ]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path
 from pydantic import Field
 
-from nophantom.api.candidates import JudgedOut, told, told_products
+from nophantom.api.candidates import JudgedOut, told, told_adoption, told_products
 from nophantom.api.decisions import DecisionOut
 from nophantom.api.problem import answers
 from nophantom.api.recommendations import RecommendationOut, told_recommendations
@@ -16,6 +16,7 @@ from nophantom.api.shapes import ROOT, Cursor, InSession, Limit, Page, Sent, Tex
 from nophantom.api.snapshots import SnapshotOut, SnapshotReference
 from nophantom.clock import now
 from nophantom.trends.archive import pages, recommending, tracing
+from nophantom.trends.archive.adopting import adoption_of
 from nophantom.trends.archive.deciding import decisions_in_force
 from nophantom.trends.archive.snapshots import SnapshotRow, candidates_of, read_history
 from nophantom.trends.archive.surroundings import read_products, read_related
@@ -102,12 +103,13 @@ def _judged(
     found = candidates_of(session, snapshot.id, [topic_id])
     if not found:
         return None
-    row = found[0]
+    row, products = found[0], read_products(session, snapshot.id, topic_id)
     return told(row, snapshot, force) | {
         "gates": gate_results(row.numbers, technology_only=snapshot.parameters["technology_only"]),
         "arithmetic": row.numbers["arithmetic"],
         "history": read_history(session, snapshot.id, topic_id),
         "documents": pages.page_evidence(session, snapshot.id, topic_id, limit=_SHOWN, cursor=None).items,
         "related": read_related(session, snapshot.id, topic_id),
-        "products": told_products(read_products(session, snapshot.id, topic_id)),
+        "products": told_products(products),
+        "adoption": told_adoption(adoption_of(session, snapshot, row.slug, products)),
     }

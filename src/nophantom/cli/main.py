@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nophantom.cli.backtests import trends
+from nophantom.cli.adoption import trends
 from nophantom.cli.clean import clean
 from nophantom.cli.compare import compare
 from nophantom.cli.demo import demo

@@ -33,7 +33,7 @@ from nophantom.cli.snapshots import (
     print_title,
     snapshot_as_json,
 )
-from nophantom.cli.surroundings import print_surroundings, row_as_json
+from nophantom.cli.surroundings import adoption_as_json, print_adoption, print_surroundings, row_as_json
 from nophantom.cli.talk import (
     HomeOption,
     JsonOption,
@@ -301,6 +301,7 @@ def explain(
     Example: nophantom trends explain "advent of code"
     """
     from nophantom.store.engine import reading
+    from nophantom.trends.archive.adopting import adoption_of
     from nophantom.trends.archive.snapshots import find_topic, read_evidence, read_history
     from nophantom.trends.archive.surroundings import read_products, read_related
 
@@ -314,6 +315,7 @@ def explain(
         history = read_history(session, row.id, found.topic_id)
         related = read_related(session, row.id, found.topic_id)
         products = read_products(session, row.id, found.topic_id)
+        adoption = adoption_of(session, row, found.slug, products)
         decided = decided_by_now(session).about(found.slug)
     if as_json:
         print_json(
@@ -324,6 +326,7 @@ def explain(
                 "history": [history_day_as_json(d) for d in history],
                 "related": [row_as_json(one) for one in related],
                 "products": [row_as_json(one) for one in products],
+                "adoption": [adoption_as_json(one) for one in adoption],
                 "decisions": [decision_as_json(d) for d in decided],
             }
         )
@@ -331,6 +334,7 @@ def explain(
     print_title(row)
     print_explanation(row, found, documents, history)
     print_surroundings(found, related, products)
+    print_adoption(adoption)
     for decision in decided:
         print_decision(decision)
 

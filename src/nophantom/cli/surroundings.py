@@ -1,4 +1,4 @@
-"""What stands beside the evidence of a topic, as `explain` shows it: families, related topics, products."""
+"""What stands beside the evidence of a topic, as `explain` shows it: families, related topics, products, adoption."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from nophantom.cli.talk import count, out
+from nophantom.cli.talk import count, is_plain, out
 
 if TYPE_CHECKING:
+    from nophantom.trends.archive.adopting import AdoptionRow
     from nophantom.trends.archive.snapshots import CandidateRow
     from nophantom.trends.archive.surroundings import ProductRow, RelatedRow
 
@@ -46,3 +47,29 @@ def row_as_json(row: RelatedRow | ProductRow) -> dict[str, Any]:
     """A row for machines."""
     fields = {name: getattr(row, name) for name in row.__slots__}
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in fields.items()}
+
+
+def print_adoption(rows: Sequence[AdoptionRow]) -> None:
+    """Each series on one line, beside the mentions of a topic and no part of its evidence."""
+    from nophantom.reporting.figures import sparkline
+
+    if rows:
+        out().print("adoption, by month (shown beside mentions; no detection counts it):")
+    for row in rows:
+        values = [month.value for month in row.months]
+        word = {"downloads": "downloads a month", "stars_total": "stars"}[row.measure]
+        out().print(
+            f"    {row.product:<40} {count(values[-1])} {word} in {row.months[-1].month:%Y-%m}, {count(values[0])} in "
+            f"{row.months[0].month:%Y-%m}: {sparkline(values, plain=is_plain())}",
+            markup=False,
+            highlight=False,
+        )
+
+
+def adoption_as_json(row: AdoptionRow) -> dict[str, Any]:
+    """A series for machines."""
+    return {
+        "product": row.product,
+        "measure": row.measure,
+        "months": [{"month": str(one.month), "value": one.value} for one in row.months],
+    }
