@@ -128,12 +128,13 @@ def assert_the_books_balance(series: Series, snapshot: Snapshot) -> None:
             assert one.changes[0].kind is ChangeKind.CONFIRMED
             assert one.changes[-1].phase is one.phase
             assert [c.day for c in one.changes] == sorted({c.day for c in one.changes})
-    for listed in ([s.candidate for s in snapshot.signals], list(snapshot.watch)):
-        lows = [candidate.momentum[1] for candidate in listed]
-        assert lows == sorted(lows, reverse=True)
+    lows = [signal.candidate.momentum[1] for signal in snapshot.signals]
+    assert lows == sorted(lows, reverse=True)
+    ranks = [(-c.log_e, -c.momentum[1], c.slug) for c in snapshot.watch]
+    assert ranks == sorted(ranks)
     assert list(snapshot.drops) == sorted(snapshot.drops, key=lambda c: (str(c.reason), c.slug))
     for candidate in snapshot.watch:
-        assert candidate.log_e < snapshot.log_threshold
+        assert candidate.log_e < snapshot.log_threshold or "closed_by" in candidate.numbers
     for candidate in (*snapshot.watch, *snapshot.drops):
         told = series.evidence(candidate.topic, day - 27, day).tolist()
         assert len(set(candidate.best)) == len(candidate.best) == min(3, len(told))

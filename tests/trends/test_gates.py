@@ -28,10 +28,12 @@ def facts(
     technology: int = 2,
     news: float = 0.5,
     generic: float = 0.0,
+    told_days: int = 4,
 ) -> WindowFacts:
     """One candidate; without arguments every gate is just open."""
     return WindowFacts(
         active_days=np.array([active_days]),
+        told_days=np.array([told_days]),
         largest_story=np.array([largest_story]),
         authors=np.array([authors]),
         sources=np.array([sources]),
@@ -123,7 +125,7 @@ def test_only_the_facet_of_technology_can_be_turned_off() -> None:
 
 def test_gates_of_no_candidates_are_none() -> None:
     whole, shares = np.zeros(0, dtype=np.int64), np.zeros(0)
-    none = WindowFacts(whole, shares, whole, whole, whole, shares, shares)
+    none = WindowFacts(whole, whole, shares, whole, whole, whole, shares, shares)
 
     assert reasons(none, np.zeros(0), np.zeros(0, dtype=np.bool_), technology_only=True) == []
 

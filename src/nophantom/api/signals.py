@@ -85,12 +85,12 @@ def list_watched(
     session: InSession,
     q: Text = None,
     corroborated: Corroborated = False,
-    sort: CandidateSort = "-momentum_low",
+    sort: CandidateSort = "-log_e",
     snapshot: SnapshotReference = "latest",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> object:
-    """The undecided topics of a snapshot: no signals, and shown apart from them."""
+    """The undecided topics of a snapshot: no signals, and shown apart from them, the strongest evidence first."""
     row = pages.find_snapshot(session, snapshot)
     page = pages.page_candidates(
         session,

@@ -182,7 +182,7 @@ def watchlist(
     contains: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Only names that contain this.")
     ] = None,
-    sort: Annotated[SortBy, typer.Option(help="What to sort by.")] = SortBy.MOMENTUM,
+    sort: Annotated[SortBy, typer.Option(help="What to sort by.")] = SortBy.EVIDENCE,
     limit: Annotated[int, typer.Option(metavar="N", help="At most so many.", min=1)] = 20,
     corroborated: CorroboratedOption = False,
     every: AllOption = False,

@@ -26,8 +26,12 @@ def print_snapshot(store: Opened, row: SnapshotRow, *, watch: int) -> None:
     with reading(store.engine) as session:
         force = decided_by_now(session)
         found = [
-            seen(list_candidates(session, row.id, place=place, limit=n + len(force.decisions)), force, n)
-            for place, n in ((Place.SIGNAL, 200), (Place.WATCH, watch))
+            seen(
+                list_candidates(session, row.id, place=place, sort=sort, limit=n + len(force.decisions)),
+                force,
+                n,
+            )
+            for place, sort, n in ((Place.SIGNAL, "momentum_low", 200), (Place.WATCH, "log_e", watch))
         ]
         shown, undecided = (one.rows for one in found)
         documents = best_documents(session, row.id, [*shown, *undecided])
@@ -36,8 +40,8 @@ def print_snapshot(store: Opened, row: SnapshotRow, *, watch: int) -> None:
     if shown:
         print_candidates(shown, documents)
     console.print(
-        f"\n[bold]Watch list[/]: undecided, no signals (the first {count(len(undecided))} of {count(row.watch)}, by "
-        "the lower bound of the momentum)\n"
+        f"\n[bold]Watch list[/]: undecided, no signals (the first {count(len(undecided))} of {count(row.watch)}, the "
+        "strongest evidence first)\n"
     )
     if undecided:
         print_candidates(undecided, documents)
@@ -111,13 +115,8 @@ def print_explanation(
     """Why a candidate ended where it did, with the arithmetic, its weeks and its documents."""
     console = out()
     print_candidates([c])
-    if c.reason:
-        console.print(f"no signal: {_WHY.get(c.reason, c.reason)}")
-    elif not c.phase:
-        console.print(
-            f"undecided: its e-value {e_value(c.log_e)} is below {e_value(row.log_threshold)}, what the choice among "
-            f"{count(row.n_topics)} topics asks for"
-        )
+    for sentence in _why_no_signal(row, c):
+        console.print(sentence)
     arithmetic = c.numbers["arithmetic"]
     console.print(
         f"last 28 days: {count(c.stories)} stories, {c.expected:.2f} expected; rate ratio {c.ratio:.1f} "
@@ -135,7 +134,7 @@ def print_explanation(
         )
     left_out = {"arithmetic", "phase", "log_e_fast", "log_e_slow"}
     facts = {k: v for k, v in c.numbers.items() if k not in left_out}
-    told = (f"{k.replace('_', ' ')} {'unknown' if v is None else f'{v:g}'}" for k, v in facts.items())
+    told = (f"{k.replace('_', ' ')} {_found(v)}" for k, v in facts.items())
     console.print("gates: " + ", ".join(told), style="dim")
     if history:
         _print_history(history)
@@ -143,9 +142,41 @@ def print_explanation(
         console.print(f"    {d.first_seen}  {d.title[:100]}  {d.native_id}", style="dim", markup=False)
 
 
+def _why_no_signal(row: SnapshotRow, c: CandidateRow) -> list[str]:
+    """A sentence on each thing that keeps a candidate from being a signal; of a signal none."""
+    if c.reason:
+        return [f"no signal: {_why_dropped(c)}"]
+    if c.phase:
+        return []
+    asked = f"{e_value(row.log_threshold)}, what the choice among {count(row.n_topics)} topics asks for"
+    closed_by = c.numbers.get("closed_by")
+    told = f"undecided: its e-value {e_value(c.log_e)} is below {asked}"
+    if closed_by is None:
+        return [told]
+    gate = f"watched only, whatever its evidence: {_WHY.get(closed_by, closed_by)}"
+    return [told, gate] if c.log_e < row.log_threshold else [gate]
+
+
+def _why_dropped(c: CandidateRow) -> str:
+    from nophantom.trends.gates import GateOutcome, gate_results
+
+    closed = {
+        gate.reason
+        for gate in gate_results(c.numbers, technology_only=True)
+        if gate.outcome is GateOutcome.MISSED
+    }
+    if c.reason == "not_technology" and c.reason not in closed:
+        return "fewer than a quarter of its stories are repositories, papers, packages or releases, too few to watch it"
+    return _WHY.get(str(c.reason), str(c.reason))
+
+
 def _ln(numbers: Mapping[str, Any], name: str) -> str:
     found = numbers.get(name)
     return "unknown" if found is None else f"{found:.1f}"
+
+
+def _found(fact: str | float | None) -> str:
+    return "unknown" if fact is None else fact if isinstance(fact, str) else f"{fact:g}"
 
 
 def _print_history(history: Sequence[HistoryDay]) -> None:

@@ -79,7 +79,7 @@ def _as_json(store: Opened, row: SnapshotRow) -> dict[str, Any]:
 
     with reading(store.engine) as session:
         signals = list_candidates(session, row.id, place=Place.SIGNAL)
-        watch = list_candidates(session, row.id, place=Place.WATCH, limit=20)
+        watch = list_candidates(session, row.id, place=Place.WATCH, sort="log_e", limit=20)
     return {
         "snapshot": snapshot_as_json(row),
         "signals": [candidate_as_json(c) for c in signals],

@@ -18,6 +18,7 @@ from nophantom.trends.phases import NEW_FOR_DAYS, PhaseNumbers, Standing, phase_
 from nophantom.trends.replay import Day, Gated, OnDay, Replay
 from nophantom.trends.series import Series
 from nophantom.trends.signals import Candidate, Place, Signal, Snapshot
+from nophantom.trends.watch_list import kept_off, strongest_first
 
 BEST = 3  # stories that are kept of what is no signal
 
@@ -65,9 +66,10 @@ def assemble(replay: Replay, today: Day) -> Snapshot:
     growth = today.growth(np.arange(len(today.topic)))
     needed = needed_stories(today.fast, parameters.fast, today.log_slow, today.found.log_needed)
     told, sizes = _Arithmetic(replay, today), series.stories.sizes(today.day)
+    unwatched = _unwatched(replay, today, gated)
     signals, watch, drops = [], [], []
     for k, topic in enumerate(today.topic.tolist()):
-        candidate = _candidate(replay, today, gated, k, needed[k], told.of(k))
+        candidate = _candidate(replay, today, gated, unwatched[k], k, needed[k], told.of(k))
         drawn = DRAWN if candidate.place is Place.SIGNAL else BEST
         recent = series.evidence(topic, today.day - MONTH + 1, today.day)
         stories = spread_out(recent, series.stories, sizes, replay.mentioned.places, drawn=drawn)
@@ -96,7 +98,7 @@ def assemble(replay: Replay, today: Day) -> Snapshot:
         below_support=today.n_topics - len(today.topic),
         log_threshold=today.found.log_threshold,
         signals=tuple(sorted(signals, key=lambda s: _rank(s.candidate))),
-        watch=tuple(sorted(watch, key=_rank)),
+        watch=_ranked(watch),
         drops=tuple(sorted(drops, key=lambda c: (str(c.reason), c.slug))),
     )
 
@@ -112,7 +114,8 @@ def judge(replay: Replay, today: Day, topic: int) -> Candidate:
     k = int(np.searchsorted(today.topic, topic))
     gated = today.gated(np.arange(len(today.topic)))
     needed = needed_stories(today.fast, replay.parameters.fast, today.log_slow, today.found.log_needed)
-    candidate = _candidate(replay, today, gated, k, needed[k], _Arithmetic(replay, today).of(k))
+    unwatched, told = _unwatched(replay, today, gated)[k], _Arithmetic(replay, today).of(k)
+    candidate = _candidate(replay, today, gated, unwatched, k, needed[k], told)
     return replace(candidate, history=history_of(replay.series, today.fast, k))
 
 
@@ -150,8 +153,25 @@ def _signal(
 
 
 def _rank(candidate: Candidate) -> tuple[float, float, str]:
-    """Sorted by the lower bound of the momentum, never by the momentum itself."""
+    """Signals by the lower bound of the momentum, never by the momentum itself."""
     return -candidate.momentum[1], -candidate.log_e, candidate.slug
+
+
+def _ranked(watch: list[Candidate]) -> tuple[Candidate, ...]:
+    """The watch list as it is read; of equals the first by slug."""
+    by_slug = sorted(watch, key=lambda c: c.slug)
+    log_e, low = (
+        np.array(values) for values in ([c.log_e for c in by_slug], [c.momentum[1] for c in by_slug])
+    )
+    return tuple(by_slug[k] for k in strongest_first(log_e, low).tolist())
+
+
+def _unwatched(replay: Replay, today: Day, gated: Gated) -> list[CandidateDrop | None]:
+    """(K,) what keeps each candidate of a day off the watch list, whatever its evidence."""
+    technology_only = replay.parameters.technology_only
+    return kept_off(
+        gated.reasons, gated.facts, gated.seasonal, today.stories, technology_only=technology_only
+    )
 
 
 def _merged(series: Series, gated: Gated, k: int) -> dict[str, object]:
@@ -178,22 +198,33 @@ class _Arithmetic:
         return {"run": "fast", **arithmetic(series, self._today.fast, parameters.fast, k)}
 
 
+def _place(
+    replay: Replay, today: Day, k: int, gate: CandidateDrop | None, unwatched: CandidateDrop | None
+) -> tuple[Place, CandidateDrop | None]:
+    """Where a candidate ends, and of a drop why."""
+    if today.shown[k] or int(today.topic[k]) in today.tracked:
+        return Place.SIGNAL, None
+    if unwatched is not None and gate is not None and today.log_e[k] >= today.found.log_needed:
+        return Place.DROP, gate  # the gate alone kept it from being a signal
+    if today.ratio.high[k] < replay.parameters.phantom_below:
+        return Place.DROP, CandidateDrop.NOT_SIGNIFICANT
+    return (Place.WATCH, None) if unwatched is None else (Place.DROP, unwatched)
+
+
 def _candidate(
-    replay: Replay, today: Day, gated: Gated, k: int, needed: int, told: dict[str, object]
+    replay: Replay,
+    today: Day,
+    gated: Gated,
+    unwatched: CandidateDrop | None,
+    k: int,
+    needed: int,
+    told: dict[str, object],
 ) -> Candidate:
-    series, parameters, facts = replay.series, replay.parameters, gated.facts
-    log_e, gate, topic = float(today.log_e[k]), gated.reasons[k], int(today.topic[k])
+    series, facts, gate = replay.series, gated.facts, gated.reasons[k]
+    log_e, topic = float(today.log_e[k]), int(today.topic[k])
     momentum = tuple(float(values[k]) for values in today.momentum)
     ratio = tuple(float(values[k]) for values in today.ratio)
-    place, reason = Place.WATCH, None
-    if today.shown[k] or topic in today.tracked:
-        place = Place.SIGNAL
-    elif gate is not None and log_e >= today.found.log_needed:
-        place, reason = Place.DROP, gate  # the gate alone kept it out
-    elif ratio[2] < parameters.phantom_below:
-        place, reason = Place.DROP, CandidateDrop.NOT_SIGNIFICANT
-    elif gate is not None:
-        place, reason = Place.DROP, gate
+    place, reason = _place(replay, today, k, gate, unwatched)
     log_slow = float(today.log_slow[k])
     return Candidate(
         topic=topic,
@@ -209,6 +240,7 @@ def _candidate(
         needed=needed if place is Place.WATCH and needed > 0 else None,
         numbers={
             "active_days": int(facts.active_days[k]),
+            "told_days": int(facts.told_days[k]),
             "authors": int(facts.authors[k]),
             "sources": int(facts.sources[k]),
             "technology": int(facts.technology[k]),
@@ -219,6 +251,7 @@ def _candidate(
             "log_e_fast": float(today.log_fast[k]),
             "log_e_slow": None if np.isneginf(log_slow) else log_slow,
             "arithmetic": told,
+            **({"closed_by": gate.value} if place is Place.WATCH and gate is not None else {}),
             **_merged(series, gated, k),
         },
     )

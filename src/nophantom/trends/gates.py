@@ -6,7 +6,7 @@ lower the share of false discoveries.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -111,6 +111,7 @@ class WindowFacts:
 
     Attributes:
         active_days: (K,) of the last 14 days, those with a story.
+        told_days: (K,) of the last 28 days, likewise.
         largest_story: (K,) share of its documents that the largest story holds.
         authors: (K,) distinct authors (or sites, where no author is told).
         sources: (K,) distinct places that publish: a family, or for feeds the site.
@@ -120,6 +121,7 @@ class WindowFacts:
     """
 
     active_days: Ints
+    told_days: Ints
     largest_story: Floats
     authors: Ints
     sources: Ints
@@ -129,7 +131,12 @@ class WindowFacts:
 
 
 def reasons(
-    facts: WindowFacts, seasonal: Floats, degraded: NDArray[np.bool_], *, technology_only: bool
+    facts: WindowFacts,
+    seasonal: Floats,
+    degraded: NDArray[np.bool_],
+    *,
+    technology_only: bool,
+    rules: Sequence[Rule] = RULES,
 ) -> list[CandidateDrop | None]:
     """(K,) the first gate that closes for each candidate, or None; a degraded source explains all others."""
     found_of: Mapping[Fact, NDArray[np.number]] = {
@@ -142,7 +149,7 @@ def reasons(
         Fact.NEWS_SHARE: facts.news,
         Fact.GENERIC: np.nan_to_num(facts.generic),
     }
-    asked = [rule for rule in RULES if technology_only or not rule.is_facet]
+    asked = [rule for rule in rules if technology_only or not rule.is_facet]
     gates = [(CandidateDrop.SOURCE_DEGRADED, degraded)]
     gates += [(rule.reason, ~rule.holds(found_of[rule.fact])) for rule in asked]
     found: list[CandidateDrop | None] = [None] * len(seasonal)

@@ -101,6 +101,7 @@ def window_facts(mentioned: Mentioned, day: int, topics: Ints) -> WindowFacts:
     is_news = stories.kind[story] == KINDS.index(Kind.NEWS)
     return WindowFacts(
         active_days=_distinct(who[recent], stories.day[story[recent]], n),
+        told_days=_distinct(who, stories.day[story], n),
         largest_story=largest / np.maximum(1, np.bincount(who, weights=sizes, minlength=n)),
         authors=_distinct(who, stories.source[story], n),
         sources=_distinct(who, places[story], n),

@@ -77,7 +77,7 @@ def topics_of_interest(session: Session) -> tuple[list[CandidateRow], list[Candi
     if snapshot is None:
         return [], []
     signals = list_candidates(session, snapshot.id, place=Place.SIGNAL)
-    return signals, list_candidates(session, snapshot.id, place=Place.WATCH, limit=MOST_WATCHED)
+    return signals, list_candidates(session, snapshot.id, place=Place.WATCH, sort="log_e", limit=MOST_WATCHED)
 
 
 def followed_topics(session: Session) -> list[FollowedTopic]:

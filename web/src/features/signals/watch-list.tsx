@@ -15,7 +15,7 @@ import { NoMatch } from "./no-match";
 import { PlaceNote } from "./place-note";
 import { type Snapshot, type Watched, type WatchSearch, watchlistQuery } from "./queries";
 
-const ORDER = "-momentum_low";
+const ORDER = "-log_e";
 
 type WatchListProps = { snapshot: Snapshot; chosen: string | undefined; search: WatchSearch };
 
