@@ -15,9 +15,11 @@ from nophantom.trends.generic_words import StoryTopics
 from nophantom.trends.history import MONTH, history_of
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.phases import NEW_FOR_DAYS, PhaseNumbers, Standing, phase_of
-from nophantom.trends.replay import Day, Gated, OnDay, Replay
+from nophantom.trends.replay import OnDay, Replay
+from nophantom.trends.replay_day import Day, Gated
 from nophantom.trends.series import Series
 from nophantom.trends.signals import Candidate, Place, Signal, Snapshot
+from nophantom.trends.tracking import Memory
 from nophantom.trends.watch_list import kept_off, strongest_first
 
 BEST = 3  # stories that are kept of what is no signal
@@ -48,15 +50,29 @@ def detect(
         InvalidInput: the series is too short to have a baseline, or ends before the day.
     """
     replay = Replay(series, places, parameters, told)
-    last = series.n_days - 1 if day is None else day
-    days = replay.run(last)
+    return assemble(replay, replay_to(replay, series.n_days - 1 if day is None else day, on_day=on_day))
+
+
+def replay_to(replay: Replay, last: int, *, memory: Memory | None = None, on_day: OnDay | None = None) -> Day:
+    """A day of a replay, after the days before it.
+
+    Args:
+        replay: a corpus.
+        last: the day, in days of the series.
+        memory: of the very same past, to go on from.
+        on_day: told how many of how many days are done.
+
+    Raises:
+        InvalidInput: the series is too short to have a baseline, or ends before the day.
+    """
+    first = replay.first if memory is None or memory.day is None else memory.day + 1
+    tell = on_day or (lambda *_: None)
+    days = replay.run(last, memory)
     today = next(days)
-    if on_day:
-        on_day(1, last - replay.first + 1)
+    tell(1, last - first + 1)
     for n, today in enumerate(days, 2):  # noqa: B007 - the last is kept
-        if on_day:
-            on_day(n, last - replay.first + 1)
-    return assemble(replay, today)
+        tell(n, last - first + 1)
+    return today
 
 
 def assemble(replay: Replay, today: Day) -> Snapshot:
