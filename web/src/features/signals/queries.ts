@@ -143,6 +143,19 @@ export const topicQuery = (slug: string, snapshot: string | undefined) => {
   });
 };
 
+/** A topic that a snapshot does not list, reckoned from the documents; that takes up to a minute. */
+export const explanationQuery = (slug: string, snapshot: number) => {
+  const params = { path: { snapshot: String(snapshot), slug } };
+  return queryOptions({
+    queryKey: ["signals", "explanation", slug, snapshot],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/v1/snapshots/{snapshot}/topics/{slug}/explanation", { params, signal }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+};
+
 export const evidenceQuery = (slug: string, snapshot: number, cursor: string | undefined) => {
   const query = { snapshot: String(snapshot), cursor, limit: EVIDENCE_LIMIT };
   return queryOptions({

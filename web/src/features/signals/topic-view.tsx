@@ -5,6 +5,7 @@ import { day } from "@/format/dates";
 import { count } from "@/format/numbers";
 import { Empty } from "@/ui/question";
 import { Section } from "@/ui/section";
+import { Adoption } from "./adoption";
 import { Appearances } from "./appearances";
 import { Arithmetic } from "./arithmetic";
 import { Changes } from "./changes";
@@ -14,6 +15,7 @@ import { KeyNumbers } from "./key-numbers";
 import { PhaseNumbers } from "./phase-numbers";
 import { Products } from "./products";
 import type { Judged, Topic } from "./queries";
+import { Reckoned } from "./reckoned";
 import { Related } from "./related";
 import { TopicPlace } from "./topic-place";
 import { TopicSeries } from "./topic-series";
@@ -42,6 +44,7 @@ export function TopicView({ topic, cursor, advice }: TopicViewProps) {
               support: count(snapshot.parameters.min_support),
             })}
           />
+          <Reckoned key={`${topic.slug} ${snapshot.id}`} slug={topic.slug} snapshot={snapshot} />
           {advice}
         </>
       )}
@@ -68,6 +71,7 @@ function JudgedView({ judged, snapshot, cursor, advice }: JudgedViewProps) {
       {advice}
       <TopicSeries judged={judged} snapshot={snapshot} />
       <Evidence judged={judged} cursor={cursor} />
+      <Adoption judged={judged} />
       <Products judged={judged} />
       <Related judged={judged} snapshot={String(snapshot.id)} />
       <Arithmetic judged={judged} snapshot={snapshot} />
