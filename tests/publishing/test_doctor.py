@@ -264,14 +264,24 @@ def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture
-def filled(filled_home: Path, tmp_path: Path) -> Iterator[tuple[Engine, Blobs]]:
-    """A copy of one's own of what `fill` makes, to be spoilt."""
-    home = tmp_path / "filled"
-    shutil.copytree(filled_home, home)
+@pytest.fixture(scope="module")
+def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Engine]]:
+    """One engine for all copies: it keeps the statements that it has put together, which takes most of their time."""
+    home = tmp_path_factory.mktemp("spoilt") / "home"
     engine = open_engine(f"sqlite:///{home / 'nophantom.db'}")
+    shutil.rmtree(home, ignore_errors=True)
+    yield home, engine
+    engine.dispose()
+
+
+@pytest.fixture
+def filled(filled_home: Path, spoilt: tuple[Path, Engine]) -> Iterator[tuple[Engine, Blobs]]:
+    """A fresh copy of what `fill` makes, to be spoilt."""
+    home, engine = spoilt
+    shutil.copytree(filled_home, home)
     yield engine, Blobs(home / "blobs")
     engine.dispose()
+    shutil.rmtree(home)
 
 
 def test_an_empty_store_is_sound(engine: Engine, blobs: Blobs) -> None:

@@ -419,10 +419,9 @@ def demo(seed: int, first: int) -> tuple[Series, Ints]:
 def test_in_the_demonstration_the_trends_are_found_and_nothing_else(seed: int, first: int) -> None:
     """At three to four stories a day of about seventy; of the last 130 days, and of all."""
     replay = Replay(*demo(seed, first), Parameters())
-    shown = {
-        replay.series.mentions.topics.slugs[t] for day in replay.run() for t in day.topic[day.shown].tolist()
-    }
-    *_, today = replay.run()
+    shown: set[str] = set()
+    for today in replay.run():
+        shown |= {replay.series.mentions.topics.slugs[t] for t in today.topic[today.shown].tolist()}
     snapshot = assemble(replay, today)
     signals = {s.candidate.slug: s for s in snapshot.signals}
     by_slug = {p.name.casefold().replace(" ", ""): p for p in DEMO.planted}
