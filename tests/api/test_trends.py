@@ -145,6 +145,25 @@ def test_the_watch_list_and_the_drops_can_be_kept_to_what_is_corroborated(
         assert 0 < len(expected) < len(walk(client, path))
 
 
+def test_topics_are_compared_by_their_numbers_and_weeks(
+    client: TestClient, truth: list[CandidateRow]
+) -> None:
+    first, second = (
+        c for c in sorted(truth, key=lambda c: c.topic_id) if c.slug in {truth[0].slug, truth[-1].slug}
+    )
+    watched = next(c for c in truth if c.place is Place.WATCH)
+    names = [watched.name.upper(), first.slug, "nobody", second.slug]
+    told = client.get("/api/v1/snapshots/2/compared", params={"topic": names}).json()
+
+    assert [t["slug"] for t in told["topics"]] == [watched.slug, first.slug, second.slug]
+    assert told["missing"] == ["nobody"]
+    for topic in told["topics"]:
+        weeks = client.get(f"/api/v1/topics/{topic['slug']}").json()["judged"]["history"]
+        assert len(topic["weeks"]) == len(weeks) // 7
+        assert sum(w["stories"] or 0 for w in topic["weeks"]) == sum(d["stories"] or 0 for d in weeks)
+    assert client.get("/api/v1/snapshots/2/compared", params={"topic": ["a"]}).status_code == 422
+
+
 def test_a_signal_tells_what_stands_beside_it_and_what_is_none_tells_nothing(
     client: TestClient, truth: list[CandidateRow]
 ) -> None:

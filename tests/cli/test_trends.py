@@ -143,6 +143,22 @@ def test_explain_tells_the_arithmetic_of_a_signal_and_the_reason_of_what_is_none
     assert "fewer than two tell it" in unknown.err
 
 
+def test_topics_are_compared_side_by_side_and_what_is_missing_is_said(
+    nophantom_cli: Cli, world: Path
+) -> None:
+    ask = ("trends", "compare", "Zorblax", "quuxel 2", "nobody said this", "--simulated")
+    told = nophantom_cli(*ask, "--json", home=world).json
+
+    assert [t["name"] for t in told["topics"]] == ["Zorblax", "Quuxel 2"]
+    assert told["missing"] == ["nobody said this"]
+    assert [len(t["weeks"]) for t in told["topics"]] == [16, 16]
+    assert told["topics"][0]["weeks"][-1]["ends"] == told["snapshot"]["as_of"]
+    page = nophantom_cli(*ask, home=world)
+    assert "a week, of" in page.out
+    assert "nobody said this is no candidate of this snapshot" in page.err
+    assert nophantom_cli("trends", "compare", "Zorblax", "--simulated", home=world).status != 0
+
+
 def test_explain_reckons_a_topic_that_had_too_few_stories_and_tells_what_is_written_alike(
     nophantom_cli: Cli, world: Path
 ) -> None:

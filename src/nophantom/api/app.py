@@ -26,6 +26,7 @@ from nophantom.api import (
     snapshots,
     sources,
     studies,
+    topic_comparisons,
     topics,
 )
 from nophantom.api.caching import EntityTags
@@ -103,13 +104,14 @@ def described() -> FastAPI:
         questions,
         logs,
         explanations,
+        topic_comparisons,
         snapshots,
         signals,
         recommendations,
         decisions,
+        backtests,
         topics,
         sources,
-        backtests,
         documents,
         drops,
         health,
