@@ -26,6 +26,7 @@ from nophantom.trends.search_words import words_of
 from nophantom.trends.signals import Place, verdict_of
 
 SIGNALS, WATCH, DROPS = 120, 30, 40
+TOKEN = "a-token-of-24-characters"
 
 
 @pytest.fixture(scope="module")
@@ -318,6 +319,47 @@ def test_documents_are_filtered_and_sorted(client: TestClient, engine: Engine) -
         e["native_id"] for e in every if words_of(word) <= words_of(e["title"])
     }
     assert sum(len(walk(client, "documents", language=code, limit=200)) for code in languages) == len(every)
+
+
+def test_what_decisions_hide_is_counted_by_kind_and_left_out_where_asked(
+    serve: Callable[..., TestClient], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    opened = open_engine(f"sqlite:///{home / 'nophantom.db'}")
+    bring_up_to_date(opened, MIGRATIONS)
+    crowd(opened, home, signals=8, watch=3, drops=3)
+    opened.dispose()
+    client = serve(home=home, token=TOKEN)
+    every = walk(client, "signals")
+    muted, other, merged = every[0]["slug"], every[2]["slug"], every[4]["slug"]
+    for wanted in (
+        {"kind": "mute", "topic": muted},
+        {"kind": "not_a_technology", "topic": other},
+        {"kind": "merge", "topic": merged, "other": muted},
+    ):
+        client.post(
+            "/api/v1/decisions", json=wanted, headers={"Authorization": f"Bearer {TOKEN}"}
+        ).raise_for_status()
+
+    def page(path: str, **query: Any) -> Any:
+        return client.get(f"/api/v1/{path}", params=query).json()
+
+    assert page("signals")["hidden"] == {"mute": 2, "not_a_technology": 1}
+    assert page("watchlist")["hidden"] == {}
+    shown = walk(client, "signals", limit=2, hide=True)
+    assert [one["slug"] for one in shown] == [
+        one["slug"] for one in every if one["slug"] not in {muted, other, merged}
+    ]
+    assert {one["hidden_by"] for one in shown} == {None}
+    assert page("signals", hide=True, limit=1)["hidden"] == {"mute": 2, "not_a_technology": 1}
+    fits = page("signals", hide=True, phase=every[0]["phase"])
+    of_phase = [one for one in every if one["phase"] == every[0]["phase"]]
+    assert fits["total"] + sum(fits["hidden"].values()) == len(of_phase)
+    assert page("signals", hide=True, q=every[0]["name"])["total"] == 0
+    assert page("signals", hide=True, q=every[0]["name"])["hidden"] == {"mute": 1}
+    assert [one["slug"] for one in walk(client, "signals")] == [one["slug"] for one in every]
+    assert page("snapshots/latest")["signals"] == 8  # no count of a snapshot changes
 
 
 def test_topics_are_listed_by_slug_and_found_by_a_piece(

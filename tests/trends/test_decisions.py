@@ -180,6 +180,14 @@ def test_muted_topics_are_hidden_with_their_decision_and_nothing_else_changes() 
     assert show(rows, lambda row: row[0], now(undone(mute, 3))).rows == tuple(rows)
 
 
+def test_all_that_is_hidden_is_named_with_what_hides_it() -> None:
+    mute, merge = decided(1, MUTE, "a"), decided(2, MERGE, "b", "a")
+    force = now(mute, merge, decided(3, MERGE, "c", "d"), decided(4, FOLLOW, "e"))
+    assert force.hiding == {"a": mute, "b": mute}
+    assert all(force.hidden_by(slug) == by for slug, by in force.hiding.items())
+    assert now(undone(mute, 0)).hiding == {}
+
+
 def test_what_is_merged_into_a_muted_topic_is_hidden_and_not_the_other_way_round() -> None:
     merge = decided(1, MERGE, "a", "b")
     assert show("ab", str, now(merge, decided(2, MUTE, "b"))).rows == ()

@@ -7,7 +7,7 @@ import re
 import httpx2 as httpx
 from playwright.sync_api import Page, expect
 from tests.web.conftest import TOKEN, complaints_of_axe, fails_and_is_asked_again, settled
-from tests.web.test_trend_pages import asked
+from tests.web.test_trend_pages import SIGNALS, asked, shows
 
 
 def with_token(page: Page) -> None:
@@ -101,6 +101,29 @@ def test_without_the_token_nothing_is_written_and_what_was_typed_stays(
     expect(days_page.get_by_role("list", name="Decisions that hold")).to_contain_text("not a technology")
     taken_back(days_address, asked(days_address, "decisions", holds=True)["items"][0]["number"])
     complaints.clear()  # the browser itself logs the status 401
+
+
+def test_hidden_rows_are_counted_and_shown_marked_when_asked_for(days_page: Page, days_address: str) -> None:
+    with_token(days_page)
+    first, second, *rest = (one for one in asked(days_address, "signals")["items"])
+    numbers = [
+        decided(days_address, kind="mute", topic=first["slug"]),
+        decided(days_address, kind="not_a_technology", topic=second["slug"]),
+    ]
+    days_page.goto("/signals")
+    shows(days_page, SIGNALS, [one["name"] for one in rest])
+    expect(days_page.get_by_text("2 hidden by your decisions: 1 muted, 1 not a technology.")).to_be_visible()
+    days_page.get_by_role("button", name="Show them").click()
+    shows(days_page, SIGNALS, [one["name"] for one in (first, second, *rest)])
+    expect(days_page.get_by_text(f"hidden (decision {numbers[0]})")).to_be_visible()
+    expect(days_page).to_have_url(re.compile("hidden=shown"))
+    settled(days_page)
+    assert complaints_of_axe(days_page) == []
+    days_page.goto(f"/signals?q={first['name']}")
+    expect(days_page.get_by_role("heading", name="Nothing fits these filters")).to_be_visible()
+    expect(days_page.get_by_text("1 hidden by your decisions: 1 muted.")).to_be_visible()
+    for number in numbers:
+        taken_back(days_address, number)
 
 
 def test_the_list_and_the_forms_suit_everybody_and_fit_a_phone(days_page: Page, days_address: str) -> None:

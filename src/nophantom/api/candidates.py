@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from pydantic import Field
 from sqlalchemy.orm import Session
 
 from nophantom.api.documents import DocumentOut
-from nophantom.api.shapes import Sent
+from nophantom.api.shapes import Page, Sent
 from nophantom.clock import now
 from nophantom.stats.verdicts import Verdict
-from nophantom.store.paging import Page
 from nophantom.trends.adoption import Measure
+from nophantom.trends.archive import pages
 from nophantom.trends.archive.adopting import AdoptionRow
-from nophantom.trends.archive.deciding import decisions_in_force
+from nophantom.trends.archive.deciding import decisions_in_force, hidden_topics
 from nophantom.trends.archive.snapshots import CandidateRow, SnapshotRow
 from nophantom.trends.archive.surroundings import ProductRow
-from nophantom.trends.decisions import InForce
+from nophantom.trends.decisions import DecisionKind, InForce
 from nophantom.trends.documents import Kind
 from nophantom.trends.gates import Bound, CandidateDrop, Fact, GateOutcome
 from nophantom.trends.native_things import page_of_product
@@ -51,6 +51,17 @@ class CandidateOut(Sent):
     )
     hidden_by: int | None = Field(
         None, description="number of the decision that hides it from people; null where none does"
+    )
+
+
+T = TypeVar("T")
+
+
+class CandidatePage(Page[T], Generic[T]):
+    """One page of a list of candidates."""
+
+    hidden: dict[DecisionKind, int] = Field(
+        description="how many of the candidates that fit your decisions hide, over all pages, by the kind of decision"
     )
 
 
@@ -226,10 +237,40 @@ def told(row: CandidateRow, snapshot: SnapshotRow, force: InForce) -> dict[str, 
     }
 
 
-def told_page(session: Session, page: Page[CandidateRow], snapshot: SnapshotRow) -> Page[dict[str, object]]:
-    """A page of candidates as all these shapes name them; rows that are hidden are marked, none is left out."""
+def told_list(
+    session: Session,
+    reference: str,
+    wanted: pages.Wanted,
+    *,
+    hide: bool,
+    sort: str,
+    limit: int,
+    cursor: str | None,
+) -> dict[str, object]:
+    """A page of the candidates of a snapshot as all these shapes name them, with how many of them are hidden.
+
+    Args:
+        session: read from.
+        reference: of the snapshot.
+        wanted: which candidates.
+        hide: leave out what decisions hide; else it is marked.
+        sort: as the route allows it.
+        limit: rows of a page.
+        cursor: `next_cursor` of the page before.
+    """
+    row = pages.find_snapshot(session, reference)
     force = decisions_in_force(session, now())
-    return page.of(lambda rows: [told(row, snapshot, force) for row in rows])
+    hidden = hidden_topics(session, force)
+    page = pages.page_candidates(
+        session, row.id, wanted, without=hidden if hide else None, sort=sort, limit=limit, cursor=cursor
+    )
+    return {
+        "items": [told(one, row, force) for one in page.items],
+        "next_cursor": page.next_cursor,
+        "total": page.total,
+        "total_is_exact": page.total_is_exact,
+        "hidden": pages.count_hidden(session, row.id, wanted, hidden),
+    }
 
 
 def told_products(rows: Sequence[ProductRow]) -> list[dict[str, object]]:

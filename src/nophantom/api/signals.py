@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
-from nophantom.api.candidates import DropOut, SignalOut, WatchedOut, told_page
+from nophantom.api.candidates import CandidatePage, DropOut, SignalOut, WatchedOut, told_list
 from nophantom.api.documents import DocumentOut
 from nophantom.api.problem import answers
 from nophantom.api.shapes import ROOT, Cursor, InSession, Limit, Page, Text
@@ -35,34 +35,28 @@ Corroborated = Annotated[
     bool, Query(description="only those that two families of sources tell in the last 28 days")
 ]
 
+Hide = Annotated[
+    bool,
+    Query(description="leave out what your decisions hide; else it is marked. `hidden` counts it either way"),
+]
 
-@router.get("/signals", response_model=Page[SignalOut], responses=answers(404, 422))
+
+@router.get("/signals", response_model=CandidatePage[SignalOut], responses=answers(404, 422))
 def list_signals(
     session: InSession,
     phase: Annotated[list[Phase], Query(description="only in these phases")] = [],
     standing: Annotated[list[Standing], Query(description="only with these standings")] = [],
     q: Text = None,
     corroborated: Corroborated = False,
+    hide: Hide = False,
     sort: SignalSort = "-momentum_low",
     snapshot: SnapshotReference = "latest",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> object:
     """The signals of a snapshot, by the lower bound of their momentum unless asked otherwise."""
-    row = pages.find_snapshot(session, snapshot)
-    page = pages.page_candidates(
-        session,
-        row.id,
-        Place.SIGNAL,
-        phase=phase,
-        standing=standing,
-        contains=q,
-        corroborated=corroborated,
-        sort=sort,
-        limit=limit,
-        cursor=cursor,
-    )
-    return told_page(session, page, row)
+    wanted = pages.Wanted(Place.SIGNAL, phase, standing, contains=q, corroborated=corroborated)
+    return told_list(session, snapshot, wanted, hide=hide, sort=sort, limit=limit, cursor=cursor)
 
 
 @router.get("/signals/{slug:path}/evidence", response_model=Page[DocumentOut], responses=answers(404, 422))
@@ -80,53 +74,34 @@ def list_evidence(
     )
 
 
-@router.get("/watchlist", response_model=Page[WatchedOut], responses=answers(404, 422))
+@router.get("/watchlist", response_model=CandidatePage[WatchedOut], responses=answers(404, 422))
 def list_watched(
     session: InSession,
     q: Text = None,
     corroborated: Corroborated = False,
+    hide: Hide = False,
     sort: CandidateSort = "-log_e",
     snapshot: SnapshotReference = "latest",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> object:
     """The undecided topics of a snapshot: no signals, and shown apart from them, the strongest evidence first."""
-    row = pages.find_snapshot(session, snapshot)
-    page = pages.page_candidates(
-        session,
-        row.id,
-        Place.WATCH,
-        contains=q,
-        corroborated=corroborated,
-        sort=sort,
-        limit=limit,
-        cursor=cursor,
-    )
-    return told_page(session, page, row)
+    wanted = pages.Wanted(Place.WATCH, contains=q, corroborated=corroborated)
+    return told_list(session, snapshot, wanted, hide=hide, sort=sort, limit=limit, cursor=cursor)
 
 
-@router.get("/drops", response_model=Page[DropOut], responses=answers(404, 422))
+@router.get("/drops", response_model=CandidatePage[DropOut], responses=answers(404, 422))
 def list_drops(
     session: InSession,
     reason: Annotated[list[CandidateDrop], Query(description="only for these reasons")] = [],
     q: Text = None,
     corroborated: Corroborated = False,
+    hide: Hide = False,
     sort: CandidateSort = "-log_e",
     snapshot: SnapshotReference = "latest",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> object:
     """The candidates of a snapshot that did not become signals, the ones with most evidence first."""
-    row = pages.find_snapshot(session, snapshot)
-    page = pages.page_candidates(
-        session,
-        row.id,
-        Place.DROP,
-        reason=reason,
-        contains=q,
-        corroborated=corroborated,
-        sort=sort,
-        limit=limit,
-        cursor=cursor,
-    )
-    return told_page(session, page, row)
+    wanted = pages.Wanted(Place.DROP, reason=reason, contains=q, corroborated=corroborated)
+    return told_list(session, snapshot, wanted, hide=hide, sort=sort, limit=limit, cursor=cursor)

@@ -110,6 +110,12 @@ class InForce:
         names = {slug, self.counted_as(slug)}
         return next((d for d in self.decisions if d.kind in _HIDES and d.topic in names), None)
 
+    @property
+    def hiding(self) -> Mapping[str, Decision]:
+        """The decision that hides each topic that is hidden, by slug."""
+        named = {d.topic for d in self.decisions if d.kind in _HIDES} | set(self.merged)
+        return {slug: found for slug in sorted(named) if (found := self.hidden_by(slug))}
+
     def about(self, slug: str) -> tuple[Decision, ...]:
         """Those that concern a topic, or what it was merged into."""
         names = {slug, self.counted_as(slug)}

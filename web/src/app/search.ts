@@ -17,6 +17,9 @@ const list = { q: text, sort: text, cursor: text };
 /** Which snapshot is looked at, by its number; without it, the latest. */
 const snapshot = z.catch(z.optional(z.string().check(z.regex(/^[0-9]{1,18}$/))), undefined);
 
+/** Whether what decisions hide is shown, marked. */
+const hidden = oneOf(["shown"]);
+
 /** A source by its number; a day as the calendar has it. */
 const number = z.catch(
   z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(Number.MAX_SAFE_INTEGER))),
@@ -30,14 +33,21 @@ export const signalsSearch = z.object({
   phase: oneOf(valuesOf("phase")),
   standing: oneOf(valuesOf("standing")),
   corroborated: oneOf(["yes"]),
+  hidden,
 });
-export const watchlistSearch = z.object({ ...list, snapshot, corroborated: oneOf(["yes"]) });
+export const watchlistSearch = z.object({
+  ...list,
+  snapshot,
+  corroborated: oneOf(["yes"]),
+  hidden,
+});
 /** Dropped candidates, or (`of=items`) items that did not become documents. */
 export const dropsSearch = z.object({
   ...list,
   snapshot,
   of: oneOf(["items"]),
   reason: oneOf(valuesOf("candidate_drop")),
+  hidden,
   itemReason: oneOf(valuesOf("item_drop")),
   source: number,
   first: isoDay,

@@ -164,6 +164,13 @@ def decisions_in_force(session: Session, as_of: datetime) -> InForce:
     return in_force(read_decisions(session), as_of)
 
 
+def hidden_topics(session: Session, force: InForce) -> dict[int, DecisionKind]:
+    """The kind of decision that hides each hidden topic, by the number of the topic; others are left out."""
+    hiding = force.hiding
+    query = select(Topic.id, Topic.slug).where(Topic.slug.in_(hiding)).order_by(Topic.id)
+    return {row.id: hiding[row.slug].kind for row in session.execute(query)}
+
+
 def _slug(words: str) -> str:
     slug = slug_of(words)
     if not slug:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -23,6 +24,7 @@ from nophantom.trends.archive.snapshots import (
     snapshot_rows,
 )
 from nophantom.trends.archive.tables import Candidate, Document, Evidence, Signal, Snapshot, Topic
+from nophantom.trends.decisions import DecisionKind
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.phases import Phase, Standing
 from nophantom.trends.relations import CORROBORATED_BY
@@ -109,16 +111,54 @@ def read_books(session: Session, snapshot_id: int) -> SnapshotBooks:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which candidates of a snapshot a list holds; what is empty asks for nothing.
+
+    Attributes:
+        place: signals, watch list or drops.
+        phase: only signals in one of these phases.
+        standing: only signals with one of these.
+        reason: only drops for one of these.
+        contains: only those whose name contains this, in whatever case.
+        corroborated: only those that two families of sources tell; where they were not counted none is known to be.
+    """
+
+    place: Place
+    phase: Sequence[Phase] = ()
+    standing: Sequence[Standing] = ()
+    reason: Sequence[CandidateDrop] = ()
+    contains: str | None = None
+    corroborated: bool = False
+
+    @property
+    def of_signal(self) -> list[ColumnElement[bool]]:
+        """What is asked of signals alone."""
+        return _words({Signal.phase: self.phase, Signal.standing: self.standing})
+
+    @property
+    def of_candidate(self) -> list[ColumnElement[bool]]:
+        """What is asked of every candidate, its place aside."""
+        asked = _words({Candidate.reason: self.reason})
+        if self.corroborated:
+            asked.append(Candidate.families >= CORROBORATED_BY)
+        if self.contains:
+            asked.append(Candidate.folded.contains(self.contains.casefold(), autoescape=True))
+        return asked
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """As a cursor remembers it."""
+        told = {name: getattr(self, name) for name in ("place", "contains", "corroborated")}
+        return told | {name: sorted(getattr(self, name)) for name in ("phase", "standing", "reason")}
+
+
 def page_candidates(
     session: Session,
     snapshot_id: int,
-    place: Place,
+    wanted: Wanted,
     *,
-    phase: Sequence[Phase] = (),
-    standing: Sequence[Standing] = (),
-    reason: Sequence[CandidateDrop] = (),
-    contains: str | None = None,
-    corroborated: bool = False,
+    without: Collection[int] | None = None,
     sort: str = "-momentum_low",
     limit: int = 50,
     cursor: str | None = None,
@@ -128,12 +168,8 @@ def page_candidates(
     Args:
         session: read from.
         snapshot_id: number of the snapshot.
-        place: signals, watch list or drops.
-        phase: only signals in one of these phases; empty for all.
-        standing: only signals with one of these.
-        reason: only drops for one of these.
-        contains: only those whose name contains this, in whatever case.
-        corroborated: only those that two families of sources tell; where they were not counted none is known to be.
+        wanted: which of them.
+        without: numbers of topics that are left out; None where none ever is.
         sort: one of `CANDIDATE_SORTS`, of signals also onset; `-` in front for the greatest first.
         limit: rows of a page.
         cursor: `next_cursor` of the page before.
@@ -141,48 +177,54 @@ def page_candidates(
     Raises:
         InvalidInput: no such sort or cursor.
     """
-    is_signal = place is Place.SIGNAL
     columns: dict[str, Column] = {
         name: getattr(Candidate, name) for name in CANDIDATE_SORTS if name != "name"
     }
     columns["name"] = Candidate.folded
-    if is_signal:
+    if wanted.place is Place.SIGNAL:
         columns["onset"] = Signal.onset
     order = order_of(sort, columns, Candidate.topic_id)
-    query: Query = select(Candidate.topic_id).where(
-        Candidate.snapshot_id == snapshot_id, Candidate.place == place
-    )
+    query = _ended_in(snapshot_id, wanted.place)
     if order.name == "onset":
         query = query.join(Signal, _OF_SAME)
-    of_signal = _words({Signal.phase: phase, Signal.standing: standing})
-    of_candidate = _words({Candidate.reason: reason})
-    if corroborated:
-        of_candidate.append(Candidate.families >= CORROBORATED_BY)
-    if contains:
-        of_candidate.append(Candidate.folded.contains(contains.casefold(), autoescape=True))
+    of_signal, of_candidate = wanted.of_signal, wanted.of_candidate
+    if without:
+        of_candidate.append(Candidate.topic_id.not_in(without))
     total = None
     if of_signal or of_candidate:
         # Few are sorted; many are met soon on the way along the index of the sort. Neither reads all rows.
-        fitting = _fitting(snapshot_id, place, of_signal, of_candidate)
+        fitting = _fitting(snapshot_id, wanted.place, of_signal, of_candidate)
         ids = session.scalars(fitting.limit(_FEW + 1)).all()
         if len(ids) <= _FEW:
             total = len(ids)
             query = query.where(Candidate.topic_id.in_(ids))
         else:
             total = count_rows(session, fitting)
-            query = query.where(*of_candidate, *(_is_signal(of_signal) if of_signal else ()))
-    filters = {
-        "snapshot": snapshot_id,
-        "place": place,
-        "phase": sorted(phase),
-        "standing": sorted(standing),
-        "reason": sorted(reason),
-        "contains": contains,
-        "corroborated": corroborated,
-    }
+            query = query.where(*of_candidate, *_is_signal(of_signal))
+    # Not which topics are left out: a decision between two pages must not make the second one unreachable.
+    filters = {**wanted.filters, "snapshot": snapshot_id, "hides": without is not None}
     page = read_page(session, query, order, limit=limit, cursor=cursor, filters=filters, total=total)
     # The many columns are read for the rows of the page alone, not for all that were sorted.
     return page.of(lambda rows: candidates_of(session, snapshot_id, [row.topic_id for row in rows]))
+
+
+def count_hidden(
+    session: Session, snapshot_id: int, wanted: Wanted, hidden: Mapping[int, DecisionKind]
+) -> dict[DecisionKind, int]:
+    """How many of the candidates that are wanted decisions hide, by their kind.
+
+    Args:
+        session: read from.
+        snapshot_id: number of the snapshot.
+        wanted: which candidates.
+        hidden: what hides each hidden topic, by number.
+    """
+    if not hidden:
+        return {}
+    query = _ended_in(snapshot_id, wanted.place).where(
+        Candidate.topic_id.in_(hidden), *wanted.of_candidate, *_is_signal(wanted.of_signal)
+    )
+    return dict(sorted(Counter(hidden[topic_id] for topic_id in session.scalars(query)).items()))
 
 
 _FEW = 1_000
@@ -193,6 +235,10 @@ def _words(wanted: Mapping[Column, Sequence[StrEnum]]) -> list[ColumnElement[boo
     return [column.in_(words) for column, words in wanted.items() if words]
 
 
+def _ended_in(snapshot_id: int, place: Place) -> Query:
+    return select(Candidate.topic_id).where(Candidate.snapshot_id == snapshot_id, Candidate.place == place)
+
+
 def _fitting(
     snapshot_id: int,
     place: Place,
@@ -200,9 +246,7 @@ def _fitting(
     of_candidate: Sequence[ColumnElement[bool]],
 ) -> Query:
     """Numbers of the topics that fit, in no order."""
-    query: Query = select(Candidate.topic_id).where(
-        Candidate.snapshot_id == snapshot_id, Candidate.place == place
-    )
+    query = _ended_in(snapshot_id, place)
     if of_signal and not of_candidate:  # every signal is a candidate of that place
         query = select(Signal.topic_id).where(Signal.snapshot_id == snapshot_id)
     elif of_signal:
@@ -212,6 +256,8 @@ def _fitting(
 
 def _is_signal(of_signal: Sequence[ColumnElement[bool]]) -> tuple[ColumnElement[bool], ...]:
     # Correlated, not joined: a join would tempt SQLite to sort all that fit instead of following the index.
+    if not of_signal:
+        return ()
     return (select(Signal.id).where(_OF_SAME, *of_signal).correlate(Candidate).exists(),)
 
 

@@ -13,6 +13,7 @@ import { CandidatesTable } from "./candidates-table";
 import { candidateColumns } from "./columns";
 import { useCountedOptions } from "./counted-options";
 import styles from "./drops-list.module.css";
+import { HiddenCount } from "./hidden";
 import { momentumScale } from "./momentum";
 import { NoMatch } from "./no-match";
 import { PlaceNote } from "./place-note";
@@ -32,16 +33,19 @@ export function DropsList({ snapshot, chosen, search }: DropsListProps) {
       <DropFilters snapshot={snapshot} search={search} />
       <Reasons snapshot={snapshot} chosen={chosen} reason={search.reason} />
       <Question label={t("drops.candidates")} query={query} height={520}>
-        {(page) =>
-          page.total === 0 ? (
-            <NoMatch total={snapshot.drops} clear={{ q: undefined, reason: undefined }} />
-          ) : (
-            <>
-              <DropsTable rows={page.items} chosen={chosen} sort={search.sort} />
-              <Pager page={page} cursor={search.cursor} />
-            </>
-          )
-        }
+        {(page) => (
+          <>
+            <HiddenCount hidden={page.hidden} shown={search.hidden} />
+            {page.total === 0 ? (
+              <NoMatch total={snapshot.drops} clear={{ q: undefined, reason: undefined }} />
+            ) : (
+              <>
+                <DropsTable rows={page.items} chosen={chosen} sort={search.sort} />
+                <Pager page={page} cursor={search.cursor} />
+              </>
+            )}
+          </>
+        )}
       </Question>
     </>
   );

@@ -1,10 +1,11 @@
-import { Text } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { count } from "@/format/numbers";
+import { useWord, valuesOf } from "@/i18n/words";
+import { usePatchSearch } from "@/ui/search-params";
 import styles from "./columns.module.css";
-import type { Candidate } from "./queries";
 
-/** The mark of a row that a decision hides; it stays in the list, so that nothing vanishes unseen. */
+/** The mark of a row that a decision hides, where such rows are shown. */
 export function HiddenMark({ by }: { by: number | null | undefined }) {
   const { t } = useTranslation();
   return typeof by === "number" ? (
@@ -12,13 +13,35 @@ export function HiddenMark({ by }: { by: number | null | undefined }) {
   ) : null;
 }
 
-/** How many rows of a page are hidden by decisions; nothing where none is. */
-export function HiddenCount({ rows }: { rows: Candidate[] }) {
+type HiddenCountProps = {
+  /** Of all pages, by the kind of decision; an older server does not say. */
+  hidden: { [kind: string]: number } | undefined;
+  /** As the address says it. */
+  shown: "shown" | undefined;
+};
+
+/** How many rows of a list decisions hide, and the way to see them; nothing where none is hidden. */
+export function HiddenCount({ hidden = {}, shown }: HiddenCountProps) {
   const { t } = useTranslation();
-  const hidden = rows.filter(({ hidden_by }) => typeof hidden_by === "number").length;
-  return hidden === 0 ? null : (
-    <Text size="sm" mb="xs">
-      {t("signals.hidden", { count: hidden, shown: count(hidden) })}
+  const word = useWord();
+  const patch = usePatchSearch();
+  const kinds = valuesOf("decision_kind").filter((kind) => (hidden[kind] ?? 0) > 0);
+  const total = kinds.reduce((sum, kind) => sum + (hidden[kind] ?? 0), 0);
+  if (total === 0) return null;
+  const told = kinds.map((kind) =>
+    t("signals.hiddenKind", { shown: count(hidden[kind]), kind: word("decision_kind", kind) }),
+  );
+  const said = { count: total, shown: count(total), kinds: told.join(", ") };
+  return (
+    <Text component="div" size="sm" mb="xs">
+      {shown ? t("signals.hiddenShown", said) : t("signals.hidden", said)}{" "}
+      <Button
+        size="compact-sm"
+        variant="default"
+        onClick={() => void patch({ hidden: shown ? undefined : "shown" })}
+      >
+        {shown ? t("signals.hideThem") : t("signals.showThem")}
+      </Button>
     </Text>
   );
 }

@@ -17,6 +17,8 @@ export type ListSearch = {
   q?: string | undefined;
   sort?: string | undefined;
   cursor?: string | undefined;
+  /** Also what decisions hide. */
+  hidden?: "shown" | undefined;
 };
 /** The lists of what may be kept to two families of sources. */
 export type WatchSearch = ListSearch & { corroborated?: "yes" | undefined };
@@ -60,12 +62,13 @@ const SORTS = [
 const SIGNAL_SORTS = [...SORTS, "onset", "-onset"] as const;
 
 export const signalsQuery = (snapshot: number, search: SignalsSearch, limit = LIMIT) => {
-  const { phase, standing, q, cursor, corroborated } = search;
+  const { phase, standing, q, cursor, corroborated, hidden } = search;
   const query = {
     snapshot: String(snapshot),
     phase: phase && [phase],
     standing: standing && [standing],
     corroborated: corroborated && true,
+    hide: hidden !== "shown",
     q,
     sort: known(search.sort, SIGNAL_SORTS),
     cursor,
@@ -79,10 +82,11 @@ export const signalsQuery = (snapshot: number, search: SignalsSearch, limit = LI
 };
 
 export const watchlistQuery = (snapshot: number, search: WatchSearch) => {
-  const { q, sort, cursor, corroborated } = search;
+  const { q, sort, cursor, corroborated, hidden } = search;
   const query = {
     snapshot: String(snapshot),
     corroborated: corroborated && true,
+    hide: hidden !== "shown",
     q,
     sort: known(sort, SORTS),
     cursor,
@@ -95,9 +99,11 @@ export const watchlistQuery = (snapshot: number, search: WatchSearch) => {
   });
 };
 
-export const dropsQuery = (snapshot: number, { q, sort, cursor, reason }: DropsSearch) => {
+export const dropsQuery = (snapshot: number, search: DropsSearch) => {
+  const { q, sort, cursor, reason, hidden } = search;
   const query = {
     snapshot: String(snapshot),
+    hide: hidden !== "shown",
     reason: reason && [reason],
     q,
     sort: known(sort, SORTS),

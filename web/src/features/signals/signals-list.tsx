@@ -47,28 +47,30 @@ export function SignalsList({ snapshot, chosen, search }: SignalsListProps) {
         <>
           <SignalFilters snapshot={snapshot} search={search} />
           <Question label={t("signals.title")} query={query} height={520}>
-            {(page) =>
-              page.total === 0 ? (
-                <NoMatch
-                  total={snapshot.signals}
-                  clear={{
-                    q: undefined,
-                    phase: undefined,
-                    standing: undefined,
-                    corroborated: undefined,
-                  }}
-                />
-              ) : (
-                <>
-                  <HiddenCount rows={page.items} />
-                  <SignalsTable rows={page.items} chosen={chosen} sort={search.sort} />
-                  <Pager page={page} cursor={search.cursor} />
-                  <Text size="sm" c="dimmed" mt="xs" maw="75ch">
-                    {t("signals.momentumNote")}
-                  </Text>
-                </>
-              )
-            }
+            {(page) => (
+              <>
+                <HiddenCount hidden={page.hidden} shown={search.hidden} />
+                {page.total === 0 ? (
+                  <NoMatch
+                    total={snapshot.signals}
+                    clear={{
+                      q: undefined,
+                      phase: undefined,
+                      standing: undefined,
+                      corroborated: undefined,
+                    }}
+                  />
+                ) : (
+                  <>
+                    <SignalsTable rows={page.items} chosen={chosen} sort={search.sort} />
+                    <Pager page={page} cursor={search.cursor} />
+                    <Text size="sm" c="dimmed" mt="xs" maw="75ch">
+                      {t("signals.momentumNote")}
+                    </Text>
+                  </>
+                )}
+              </>
+            )}
           </Question>
         </>
       )}

@@ -10,6 +10,7 @@ import { Pager } from "@/ui/pager";
 import { Empty, Question } from "@/ui/question";
 import { CandidatesTable } from "./candidates-table";
 import { candidateColumns } from "./columns";
+import { HiddenCount } from "./hidden";
 import { momentumScale } from "./momentum";
 import { NoMatch } from "./no-match";
 import { PlaceNote } from "./place-note";
@@ -38,16 +39,22 @@ export function WatchList({ snapshot, chosen, search }: WatchListProps) {
             />
           </Filters>
           <Question label={t("watchlist.title")} query={query} height={520}>
-            {(page) =>
-              page.total === 0 ? (
-                <NoMatch total={snapshot.watch} clear={{ q: undefined, corroborated: undefined }} />
-              ) : (
-                <>
-                  <WatchTable rows={page.items} chosen={chosen} sort={search.sort} />
-                  <Pager page={page} cursor={search.cursor} />
-                </>
-              )
-            }
+            {(page) => (
+              <>
+                <HiddenCount hidden={page.hidden} shown={search.hidden} />
+                {page.total === 0 ? (
+                  <NoMatch
+                    total={snapshot.watch}
+                    clear={{ q: undefined, corroborated: undefined }}
+                  />
+                ) : (
+                  <>
+                    <WatchTable rows={page.items} chosen={chosen} sort={search.sort} />
+                    <Pager page={page} cursor={search.cursor} />
+                  </>
+                )}
+              </>
+            )}
           </Question>
         </>
       )}
