@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from tests.trends.plain_documents import plain_document
 
-from nophantom.trends.aliases import Merge, american, find_merges
+from nophantom.trends.aliases import Merge, american, find_merges, meanings
 from nophantom.trends.documents import Document
 from nophantom.trends.expansions import Expansion, expansions
 from nophantom.trends.generic_words import StoryTopics, by_story
@@ -90,6 +90,14 @@ def test_an_acronym_of_two_meanings_is_merged_into_none() -> None:
     found = corpus(documents_of([*explained(0, 1), *explained(2, 3, phrase="Zinc And Boron")]))
 
     assert found.merges(9) == ()
+
+
+def test_the_meanings_of_an_acronym_are_told_by_sources_where_none_prevails() -> None:
+    found = corpus(documents_of([*explained(0, 1), *explained(2, 3, 4, phrase="Zinc And Boron")]))
+    known = (found.said, found.stories, found.mentions.topics)
+
+    assert meanings(*known, day=9) == {"zab": (("Zinc And Boron", 3), ("Zorb Aided Blax", 2))}
+    assert meanings(*known, day=1) == {}
 
 
 def test_an_acronym_that_is_mostly_used_in_other_company_is_not_merged() -> None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
+from tests.trends.named_world import a_line, a_named_store, import_lines, on
 
 from nophantom.clock import now
 from nophantom.publishing.doctor import examine
-from nophantom.settings import MIGRATIONS
 from nophantom.store.engine import open_engine, reading, writing
-from nophantom.store.versions import bring_up_to_date
 from nophantom.trends.archive import replay_memories
 from nophantom.trends.archive.counting import NameRow, counted_as, counted_names, read_self_test
 from nophantom.trends.archive.deciding import decide, undo_decision
@@ -23,55 +20,13 @@ from nophantom.trends.archive.replay_tables import ReplayMemory
 from nophantom.trends.archive.snapshots import read_snapshot, snapshot_json
 from nophantom.trends.concluding import Detected, detect_signals
 from nophantom.trends.decisions import DecisionKind
-from nophantom.trends.importing import import_archives
 from nophantom.trends.parameters import Parameters
-
-START, DAYS, ONSET = date(2021, 1, 1), 100, 66
-WORDS = [f"{a}{b}" for a in ("dal", "fem", "gar", "kit", "lup", "mor") for b in ("ba", "do", "gi", "ku")]
-
-
-def on(day: int) -> date:
-    return START + timedelta(days=day)
-
-
-def a_line(number: int, day: int, title: str, *, is_paper: bool) -> bytes:
-    told = {
-        "source": "arxiv" if is_paper else "hackernews",
-        "native_id": f"2101.{number:05}" if is_paper else str(number),
-        "url": "",
-        "title": title,
-        "text": "",
-        "author": f"author {number % 50}",
-        "published_at": str(on(day)),
-        "score": None,
-        "extra": {"from": ["papers" if is_paper else "posts"]},
-    }
-    return json.dumps(told).encode() + b"\n"
-
-
-def lines() -> list[bytes]:
-    """Words whose rates never change, and Quux Vint, which rises from day 66 on and is also called QV."""
-    rng, found = random.Random(3), []
-    for number in range(14 * DAYS):
-        day, nth = divmod(number, 14)
-        name = ("Quux Vint (QV)", "QV", "Quux Vint")[day % 3] if nth in {0, 8} and day >= ONSET else ""
-        title = f"{number}x {name} {' '.join(rng.choices(WORDS, k=2))}"
-        found.append(a_line(number, day, title, is_paper=nth >= 8))
-    return found
-
-
-def import_lines(engine: Engine, path: Path, told: list[bytes]) -> None:
-    path.write_bytes(b"".join(told))
-    assert import_archives(engine, [path])[0].status == "imported"
 
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("concluding")
-    engine = open_engine(f"sqlite:///{folder / 'nophantom.db'}")
-    bring_up_to_date(engine, MIGRATIONS)
-    import_lines(engine, folder / "lines.jsonl", lines())
-    engine.dispose()
+    a_named_store(folder)
     return folder / "nophantom.db"
 
 
@@ -232,6 +187,17 @@ def test_the_snapshot_is_told_by_its_rows_as_it_was_when_it_was_made(store: Engi
     assert content["counted_as"][0][:3] == ["qv", "QV", "quuxvint"]
     assert len(content["self_test"]) == len(found.snapshot.self_test)
     assert detect_signals(store, as_of=on(88), from_scratch=True).recorded.is_new is False
+
+
+def test_an_acronym_of_two_meanings_is_flagged_and_counted_together(store: Engine) -> None:
+    found = detect_signals(store, as_of=on(99))
+    s = found.snapshot
+    everyone = {c.slug: c for c in (*s.watch, *s.drops)}
+
+    assert everyone["mx"].stories == 3
+    assert everyone["mx"].numbers["meanings"] == [["Mab Xor", 5], ["Mel Xin", 5]]
+    assert "meanings" not in everyone["dalba"].numbers
+    assert [row.alias for row in names(store, found)] == ["qv"]
 
 
 def test_steps_are_told_in_their_order(store: Engine) -> None:

@@ -10,7 +10,9 @@ from pydantic import Field
 
 from nophantom.api.problem import answers
 from nophantom.api.shapes import ROOT, Cursor, InSession, Limit, Page, Sent
+from nophantom.trends.aliases import MergeKind
 from nophantom.trends.archive import pages
+from nophantom.trends.archive.counting import counted_names, read_self_test
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.phases import Phase, Standing
 
@@ -40,6 +42,9 @@ class ParametersOut(Sent):
     confirm_shown: int
     phantom_below: float = Field(description="a rate ratio surely below this is no trend")
     technology_only: bool
+    decisions: str | None = Field(
+        None, description="SHA-256 of what people merged and split; null where nothing"
+    )
     fast: PaceOut | None = Field(None, description="the run over days; null in older snapshots")
     slow: PaceOut | None = Field(None, description="the run over weeks; null in older snapshots")
 
@@ -66,8 +71,42 @@ class SnapshotOut(Sent):
     created_at: datetime
 
 
+class NameOut(Sent):
+    """A name that is counted as another topic: by evidence, or because people decided it."""
+
+    alias: str = Field(description="slug of the name")
+    alias_name: str
+    topic: str = Field(description="slug of the topic that it is counted as")
+    topic_name: str
+    stories: int = Field(description="that use the name")
+    kind: MergeKind | None = Field(description="of the evidence; null where people decided it")
+    decision_id: int | None
+    sources: int = Field(description="that spell it out")
+    share: float | None = Field(description="of those who spell it out, those who do it this way")
+    likeness: float | None = Field(description="how like the company of the two is, from 0 to 1")
+    together: int = Field(description="stories that use both names")
+    documents: list[str] = Field(description="native ids of up to 5 that say so, or that use both names")
+
+
+class TierCheckOut(Sent):
+    """What the self-test saw of one tier of rates at one level, where nothing can be there."""
+
+    tier: int
+    level: float = Field(description="e-value x")
+    topics: int
+    reached: int
+    worth: float | None = Field(description="x times the share that reached it; above 1 is a warning")
+    holds: bool
+
+
 class SnapshotDetailOut(SnapshotOut):
-    """A detection pass with how its candidates divide."""
+    """A detection pass with how its candidates divide, and how it was counted."""
+
+    names: list[NameOut] = Field(description="that are counted as another topic, by name")
+    self_test: list[TierCheckOut] = Field(description="empty in older snapshots")
+    calibrated: bool | None = Field(
+        description="false where e-values did not keep their word in the self-test; null in older snapshots"
+    )
 
     drops_by_reason: dict[CandidateDrop, int]
     signals_by_phase: dict[Phase, int]
@@ -123,4 +162,10 @@ def read_snapshot(session: InSession, snapshot: Annotated[str, Path(pattern=Refe
     row = pages.find_snapshot(session, snapshot)
     books = pages.read_books(session, row.id)
     told = SnapshotOut.model_validate(row).model_dump()
-    return told | {name: getattr(books, name) for name in books.__slots__}
+    checks = read_self_test(session, row.id)
+    return told | {
+        **{name: getattr(books, name) for name in books.__slots__},
+        "names": counted_names(session, row.id),
+        "self_test": checks,
+        "calibrated": all(check.holds for check in checks) if checks else None,
+    }

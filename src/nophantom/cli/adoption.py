@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nophantom.cli.backtests import trends as trends  # with the command below
+from nophantom.cli.names import trends as trends  # with the command below
 from nophantom.cli.talk import HomeOption, JsonOption, count, opened, out, print_json, talk
 
 if TYPE_CHECKING:

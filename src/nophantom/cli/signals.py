@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
+from nophantom.cli.counting import name_as_json, print_names, print_warning
 from nophantom.cli.explanations import print_reckoned, reckoned_as_json, refuse_unknown
 from nophantom.cli.hiding import (
     AllOption,
@@ -214,6 +215,7 @@ def _list(
     wanted: _Wanted, as_of: datetime | None, *, simulated: bool, as_json: bool, home: Path | None
 ) -> None:
     from nophantom.store.engine import reading
+    from nophantom.trends.archive.counting import read_self_test
     from nophantom.trends.archive.snapshots import list_candidates
     from nophantom.trends.phases import Phase
     from nophantom.trends.signals import Place
@@ -235,11 +237,13 @@ def _list(
         )
         shown = seen(found, force, wanted.limit, every=wanted.every)
         best = best_documents(session, row.id, shown.rows) if is_watch and not as_json else None
+        checks = read_self_test(session, row.id)
     if as_json:
         items = [candidate_as_json(c) for c in shown.rows]
         print_json({"snapshot": snapshot_as_json(row), "items": items, "hidden": hidden_as_json(shown)})
         return
     print_title(row)
+    print_warning(checks)
     if shown.rows:
         print_candidates(shown.rows, best)
     elif not shown.hidden:
@@ -302,6 +306,7 @@ def explain(
     """
     from nophantom.store.engine import reading
     from nophantom.trends.archive.adopting import adoption_of
+    from nophantom.trends.archive.counting import counted_names
     from nophantom.trends.archive.snapshots import find_topic, read_evidence, read_history
     from nophantom.trends.archive.surroundings import read_products, read_related
 
@@ -316,6 +321,7 @@ def explain(
         related = read_related(session, row.id, found.topic_id)
         products = read_products(session, row.id, found.topic_id)
         adoption = adoption_of(session, row, found.slug, products)
+        counted = counted_names(session, row.id, found.slug)
         decided = decided_by_now(session).about(found.slug)
     if as_json:
         print_json(
@@ -327,12 +333,14 @@ def explain(
                 "related": [row_as_json(one) for one in related],
                 "products": [row_as_json(one) for one in products],
                 "adoption": [adoption_as_json(one) for one in adoption],
+                "names": [name_as_json(one) for one in counted],
                 "decisions": [decision_as_json(d) for d in decided],
             }
         )
         return
     print_title(row)
     print_explanation(row, found, documents, history)
+    print_names(counted, found.numbers)
     print_surroundings(found, related, products)
     print_adoption(adoption)
     for decision in decided:

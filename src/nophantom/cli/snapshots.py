@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from nophantom.cli.counting import print_counting, print_warning
 from nophantom.cli.hiding import decided_by_now, kinds_of, say_hidden, seen
 from nophantom.cli.talk import Opened, count, e_value, is_plain, out
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 def print_snapshot(store: Opened, row: SnapshotRow, *, watch: int) -> None:
     """The signals, and visibly apart the first of the watch list, each with its three best documents."""
     from nophantom.store.engine import reading
+    from nophantom.trends.archive.counting import counted_names, read_self_test
     from nophantom.trends.archive.snapshots import list_candidates
     from nophantom.trends.signals import Place
 
@@ -35,7 +37,10 @@ def print_snapshot(store: Opened, row: SnapshotRow, *, watch: int) -> None:
         ]
         shown, undecided = (one.rows for one in found)
         documents = best_documents(session, row.id, [*shown, *undecided])
+        counting = counted_names(session, row.id), read_self_test(session, row.id)
     print_title(row)
+    print_counting(counting[0])
+    print_warning(counting[1])
     console.print(f"\n[bold]Signals[/] ({count(len(shown))})\n")
     if shown:
         print_candidates(shown, documents)
@@ -132,7 +137,7 @@ def print_explanation(
             f"{s['overdispersion']:.1f})",
             markup=False,
         )
-    left_out = {"arithmetic", "phase", "log_e_fast", "log_e_slow"}
+    left_out = {"arithmetic", "phase", "log_e_fast", "log_e_slow", "meanings"}
     facts = {k: v for k, v in c.numbers.items() if k not in left_out}
     told = (f"{k.replace('_', ' ')} {_found(v)}" for k, v in facts.items())
     console.print("gates: " + ", ".join(told), style="dim")

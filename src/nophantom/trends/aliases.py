@@ -149,22 +149,67 @@ def find_merges(
     return tuple(kept)
 
 
+class Meaning(NamedTuple):
+    """One of several things that an acronym stands for.
+
+    Attributes:
+        phrase: as most stories write it; its slug where it is no topic.
+        sources: that spell it out so.
+    """
+
+    phrase: str
+    sources: int
+
+
+def meanings(
+    said: Sequence[Expansion], stories: Stories, topics: Topics, day: int
+) -> dict[str, tuple[Meaning, ...]]:
+    """Of each acronym that is spelled out in several ways, and mostly in none: all of them, by falling sources.
+
+    Args:
+        said: what the stories say acronyms stand for.
+        stories: all stories.
+        topics: that are spoken of.
+        day: number of the day; later stories are not looked at.
+    """
+    found = {}
+    for acronym, phrases in _speakers(said, stories, day).items():
+        ways = sorted(
+            ((len(by), phrase) for phrase, by in phrases.items()), key=lambda way: (-way[0], way[1])
+        )
+        if len(ways) > 1 and ways[0][0] < LEAST_SHARE * sum(n for n, _ in ways):
+            found[acronym] = tuple(Meaning(_written(topics, phrase), n) for n, phrase in ways)
+    return found
+
+
+def _written(topics: Topics, slug: str) -> str:
+    topic = _index(topics.slugs, slug)
+    return slug if topic is None else topics.name(topic)
+
+
+_Speakers = dict[str, dict[str, dict[int, int]]]
+"""By acronym and phrase: a story of each source that spells it out so."""
+
+
+def _speakers(said: Sequence[Expansion], stories: Stories, day: int) -> _Speakers:
+    found: _Speakers = {}
+    for one in said:
+        if stories.day[one.story] <= day:
+            product = int(stories.product[one.story])
+            # What a product says of itself again and again is said once.
+            speaker = -1 - product if product >= 0 else int(stories.source[one.story])
+            found.setdefault(one.acronym, {}).setdefault(one.phrase, {}).setdefault(speaker, one.story)
+    return found
+
+
 _ORDER = {kind: place for place, kind in enumerate(MergeKind)}
 
 
 def _acronyms(known: _Known, said: Sequence[Expansion]) -> list[Merge]:
     """Acronyms that at least two sources spell out, nearly all of them in the same way."""
-    stories = known.stories
-    speakers: defaultdict[str, defaultdict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
-    for one in said:
-        if stories.day[one.story] <= known.day:
-            product = int(stories.product[one.story])
-            # What a product says of itself again and again is said once.
-            speaker = -1 - product if product >= 0 else int(stories.source[one.story])
-            speakers[one.acronym][one.phrase].setdefault(speaker, one.story)
     found = []
     place = known.mentions.topics.slugs
-    for acronym, phrases in sorted(speakers.items()):
+    for acronym, phrases in sorted(_speakers(said, known.stories, known.day).items()):
         phrase, by = max(phrases.items(), key=lambda item: (len(item[1]), item[0]))
         share = len(by) / sum(map(len, phrases.values()))
         if len(by) < LEAST_SOURCES or share < LEAST_SHARE:

@@ -24,7 +24,7 @@ from nophantom.trends.remembering import digests, memory_text, read_memory
 from nophantom.trends.replay import Replay
 from nophantom.trends.replay_day import Day
 from nophantom.trends.signals import Snapshot
-from nophantom.trends.surroundings import with_surroundings
+from nophantom.trends.surroundings import with_meanings, with_surroundings
 
 MOST_LOG_E = 700.0
 """Beyond it an e-value is no number any more."""
@@ -118,6 +118,7 @@ def _snapshot(replay: Replay, today: Day, known: KnownCorpus) -> Snapshot:
     """The snapshot of the day, with its self-test and what stands beside its signals."""
     corpus = known.corpus
     snapshot = with_surroundings(assemble(replay, today), corpus.series, corpus.written, known.documents)
+    snapshot = with_meanings(snapshot, corpus.meanings)
     level = exp(min(MOST_LOG_E, snapshot.log_threshold))
     checks = check_tiers(corpus.series, replay.parameters, today.day, level)
     return replace(snapshot, counted_as=corpus.counted_as, self_test=checks)

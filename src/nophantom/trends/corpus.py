@@ -6,16 +6,16 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from nophantom.trends.aliases import find_merges
+from nophantom.trends.aliases import Meaning, find_merges, meanings
 from nophantom.trends.baselines import Ints
-from nophantom.trends.counted_as import CountedAs, Joined, join_names, refused_by
+from nophantom.trends.counted_as import CountedAs, join_names, refused_by
 from nophantom.trends.decisions import InForce
 from nophantom.trends.documents import Document
 from nophantom.trends.expansions import expansions
 from nophantom.trends.generic_words import StoryTopics, by_story
 from nophantom.trends.mentions import WrittenMentions, mine_written
 from nophantom.trends.series import Series, build_series
-from nophantom.trends.stories import Stories, gather
+from nophantom.trends.stories import gather
 from nophantom.trends.window_facts import publishing_places
 
 OnPart = Callable[[str], None]
@@ -32,6 +32,7 @@ class Corpus:
         told: how each story writes its topics.
         written: the mentions with their writing, before products were counted once.
         counted_as: the names that are counted as another.
+        meanings: of acronyms that stand for several things, by slug.
         n_documents: that were read.
     """
 
@@ -40,6 +41,7 @@ class Corpus:
     told: StoryTopics
     written: WrittenMentions
     counted_as: tuple[CountedAs, ...]
+    meanings: Mapping[str, tuple[Meaning, ...]]
     n_documents: int
 
 
@@ -75,7 +77,18 @@ def corpus_of(
     mined = mine_written(documents, stories)
     tell("finding other names")
     told = by_story(mined)
-    joined = _joined(documents, stories, mined, told, force, names_as_of)
+    said = expansions(documents, stories)
+    day = int(stories.day.max()) if names_as_of is None else (names_as_of - stories.first_day).days
+    merges = find_merges(
+        mined.mentions,
+        stories,
+        told,
+        said,
+        [documents[i].native_id for i in stories.representative.tolist()],
+        day,
+        refused=refused_by(force),
+    )
+    joined = join_names(mined, merges, force)
     tell("counting")
     return Corpus(
         series=build_series(joined.written.mentions, stories, last=last),
@@ -83,26 +96,6 @@ def corpus_of(
         told=by_story(joined.written) if joined.counted_as else told,
         written=joined.written,
         counted_as=joined.counted_as,
+        meanings=meanings(said, stories, mined.mentions.topics, day),
         n_documents=len(documents),
     )
-
-
-def _joined(
-    documents: Sequence[Document],
-    stories: Stories,
-    mined: WrittenMentions,
-    told: StoryTopics,
-    force: InForce | None,
-    as_of: date | None,
-) -> Joined:
-    last = int(stories.day.max()) if as_of is None else (as_of - stories.first_day).days
-    merges = find_merges(
-        mined.mentions,
-        stories,
-        told,
-        expansions(documents, stories),
-        [documents[i].native_id for i in stories.representative.tolist()],
-        last,
-        refused=refused_by(force),
-    )
-    return join_names(mined, merges, force)

@@ -5,12 +5,13 @@ None of it decides anything: it is added when all is decided, so that the arithm
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nophantom.trends.aliases import Meaning
 from nophantom.trends.documents import Document
 from nophantom.trends.gates import CandidateDrop, Fact
 from nophantom.trends.history import BEFORE
@@ -61,6 +62,26 @@ def with_surroundings(
         signals=tuple(surrounded(s) for s in snapshot.signals),
         watch=tuple(counted(c) for c in snapshot.watch),
         drops=tuple(counted(c) for c in snapshot.drops),
+    )
+
+
+def with_meanings(snapshot: Snapshot, meanings: Mapping[str, Sequence[Meaning]]) -> Snapshot:
+    """The same snapshot; candidates whose name stands for several things say which, in `numbers["meanings"]`.
+
+    They are counted together: nothing in a title tells them apart for sure.
+    """
+
+    def told(candidate: Candidate) -> Candidate:
+        ways = meanings.get(candidate.slug)
+        if not ways:
+            return candidate
+        return replace(candidate, numbers={**candidate.numbers, "meanings": [[*way] for way in ways]})
+
+    return replace(
+        snapshot,
+        signals=tuple(replace(s, candidate=told(s.candidate)) for s in snapshot.signals),
+        watch=tuple(map(told, snapshot.watch)),
+        drops=tuple(map(told, snapshot.drops)),
     )
 
 
