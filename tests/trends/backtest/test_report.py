@@ -13,7 +13,7 @@ from tests.trends.backtest.planted import START
 from nophantom.errors import InvalidInput
 from nophantom.reporting.html import page_html
 from nophantom.reporting.markdown import page_markdown
-from nophantom.reporting.page import Page, Table
+from nophantom.reporting.page import Curve, Page, Table
 from nophantom.trends.backtest.churn import churn_of
 from nophantom.trends.backtest.injections import Found, Injection, recall_by_rate
 from nophantom.trends.backtest.lead_times import HINDSIGHT, Listed, lead_share, lead_times
@@ -162,6 +162,23 @@ def test_rules_are_told_with_ours_first() -> None:
 def test_a_replay_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(InvalidInput, match="2031-01-01 to 2030-12-31"):
         replace(BARE.replayed, last=date(2030, 12, 31))
+
+
+def test_the_curve_of_leads_counts_every_reference_once_whatever_lists_were_looked_at() -> None:
+    references = [
+        Reference(name, (name,), ReferenceKind.RADAR, day(20)) for name in ("zorb", "vint", "mub", "nork")
+    ]
+    days = [DayList(day(n), ("zorb",), ("vint",) if n > 14 else ()) for n in range(10, 30)]
+    leads = tuple(lead for listed in Listed for lead in lead_times(references, days, listed))
+    page = backtest_page(
+        replace(
+            BARE,
+            leads=(RuleLeads("nophantom", leads),),
+            lead_shares=(lead_share("nophantom", leads, ReferenceKind.RADAR, Listed.EITHER),),
+        )
+    )
+    [curve] = [block for section in page.sections for block in section.blocks if isinstance(block, Curve)]
+    assert (curve.series[0].x, curve.series[0].y) == ((5.0, 10.0), (0.5, 0.25))
 
 
 def test_a_result_is_read_back_from_its_text_to_the_byte() -> None:

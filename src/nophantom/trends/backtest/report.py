@@ -249,11 +249,16 @@ def _leads(result: BacktestResult) -> list[Section]:
 
 
 def _ahead(one: RuleLeads) -> Series | None:
-    """The share that was listed at least so many days before; None where nothing was listed before."""
-    days = sorted({lead.days for lead in one.leads if lead.days is not None and lead.days > 0})
+    """The share that was listed at least so many days before; None where nothing was listed before.
+
+    Of signals and watch list together where both were looked at: every reference counts once.
+    """
+    either = [lead for lead in one.leads if lead.listed is Listed.EITHER]
+    leads = either or [lead for lead in one.leads if lead.listed is one.leads[0].listed]
+    days = sorted({lead.days for lead in leads if lead.days is not None and lead.days > 0})
     if not days:
         return None
-    shares = [sum(_is_ahead(lead, day) for lead in one.leads) / len(one.leads) for day in days]
+    shares = [sum(_is_ahead(lead, day) for lead in leads) / len(leads) for day in days]
     return Series(one.rule, tuple(float(day) for day in days), tuple(shares))
 
 
