@@ -1,5 +1,6 @@
 import {
   ArrowLeftRight,
+  ChartLine,
   Eye,
   FileText,
   FilterX,
@@ -22,6 +23,7 @@ export const NAVIGATION = [
       { to: PATHS.signals, label: "nav.signals", icon: TrendingUp },
       { to: PATHS.watchlist, label: "nav.watchlist", icon: Eye },
       { to: PATHS.drops, label: "nav.drops", icon: FilterX },
+      { to: PATHS.compareTopics, label: "nav.compareTopics", icon: ChartLine },
       { to: PATHS.decisions, label: "nav.decisions", icon: Gavel },
       { to: PATHS.backtests, label: "nav.backtests", icon: History },
       { to: PATHS.documents, label: "nav.documents", icon: FileText },

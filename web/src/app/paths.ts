@@ -6,6 +6,7 @@ export const PATHS = {
   watchlist: "/watchlist",
   drops: "/drops",
   funnel: "/funnel",
+  compareTopics: "/topics",
   decisions: "/decisions",
   backtests: "/backtests",
   backtest: "/backtests/$number",

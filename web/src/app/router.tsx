@@ -11,6 +11,7 @@ import { PATHS } from "./paths";
 import {
   backtestsSearch,
   compareSearch,
+  compareTopicsSearch,
   decisionsSearch,
   documentsSearch,
   dropsSearch,
@@ -76,6 +77,13 @@ const funnel = createRoute({
   validateSearch: funnelSearch,
   search: keepSnapshot,
   component: lazyRouteComponent(() => import("./pages/funnel-page"), "FunnelPage"),
+});
+const compareTopics = createRoute({
+  getParentRoute,
+  path: PATHS.compareTopics,
+  validateSearch: compareTopicsSearch,
+  search: keepSnapshot,
+  component: lazyRouteComponent(() => import("./pages/compare-topics-page"), "CompareTopicsPage"),
 });
 const decisions = createRoute({
   getParentRoute,
@@ -161,6 +169,7 @@ export const router = createRouter({
     watchlist,
     drops,
     funnel,
+    compareTopics,
     decisions,
     backtests,
     backtest,

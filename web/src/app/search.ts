@@ -62,6 +62,8 @@ export const decisionsSearch = z.object({
 /** The list of back-tests. */
 export const backtestsSearch = z.object({ cursor: text });
 export const funnelSearch = z.object({ snapshot });
+/** Topics side by side, by their names: "langchain,llama". */
+export const compareTopicsSearch = z.object({ snapshot, topics: text });
 /** Documents by words and by what they are. */
 export const documentsSearch = z.object({
   q: text,

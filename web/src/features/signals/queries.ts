@@ -149,6 +149,17 @@ export const topicQuery = (slug: string, snapshot: string | undefined) => {
   });
 };
 
+/** Two to eight topics of one snapshot side by side. */
+export const comparedQuery = (snapshot: number, topic: string[]) => {
+  const params = { path: { snapshot: String(snapshot) }, query: { topic } };
+  return queryOptions({
+    queryKey: ["signals", "compared", snapshot, topic],
+    queryFn: ({ signal }) =>
+      answer(client.GET("/api/v1/snapshots/{snapshot}/compared", { params, signal })),
+    placeholderData: keepPreviousData,
+  });
+};
+
 /** A topic that a snapshot does not list, reckoned from the documents; that takes up to a minute. */
 export const explanationQuery = (slug: string, snapshot: number) => {
   const params = { path: { snapshot: String(snapshot), slug } };

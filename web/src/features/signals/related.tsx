@@ -24,6 +24,13 @@ export function Related({ judged, snapshot }: RelatedProps) {
         rows={judged.related}
         rowId={(row) => row.slug}
       />
+      <PageLink
+        underline="always"
+        to="/topics"
+        search={{ snapshot, topics: [judged, ...judged.related].map(({ slug }) => slug).join(",") }}
+      >
+        {t("signal.related.compare")}
+      </PageLink>
     </Section>
   );
 }
