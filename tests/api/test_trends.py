@@ -19,7 +19,7 @@ from nophantom.publishing.crowd import crowd
 from nophantom.settings import MIGRATIONS, Settings
 from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date
-from nophantom.trends.archive import tables
+from nophantom.trends.archive import pages, tables
 from nophantom.trends.archive.snapshots import CandidateRow, list_candidates
 from nophantom.trends.gates import Fact
 from nophantom.trends.search_words import words_of
@@ -321,9 +321,11 @@ def test_documents_are_filtered_and_sorted(client: TestClient, engine: Engine) -
     assert sum(len(walk(client, "documents", language=code, limit=200)) for code in languages) == len(every)
 
 
+@pytest.mark.parametrize("few", [1_000, 1], ids=["few fit", "many fit"])
 def test_what_decisions_hide_is_counted_by_kind_and_left_out_where_asked(
-    serve: Callable[..., TestClient], tmp_path: Path
+    serve: Callable[..., TestClient], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
+    monkeypatch.setattr(pages, "_FEW", few)
     home = tmp_path / "home"
     home.mkdir()
     opened = open_engine(f"sqlite:///{home / 'nophantom.db'}")

@@ -188,12 +188,14 @@ def page_candidates(
     if order.name == "onset":
         query = query.join(Signal, _OF_SAME)
     of_signal, of_candidate = wanted.of_signal, wanted.of_candidate
-    if without:
-        of_candidate.append(Candidate.topic_id.not_in(without))
     total = None
+    if without:
+        query = query.where(Candidate.topic_id.not_in(without))
     if of_signal or of_candidate:
         # Few are sorted; many are met soon on the way along the index of the sort. Neither reads all rows.
         fitting = _fitting(snapshot_id, wanted.place, of_signal, of_candidate)
+        if without:
+            fitting = fitting.where(fitting.selected_columns[0].not_in(without))
         ids = session.scalars(fitting.limit(_FEW + 1)).all()
         if len(ids) <= _FEW:
             total = len(ids)
