@@ -13,9 +13,10 @@ from tests.trends.backtest.planted import START
 from nophantom.errors import InvalidInput
 from nophantom.reporting.html import page_html
 from nophantom.reporting.markdown import page_markdown
-from nophantom.reporting.page import Curve, Page, Table
+from nophantom.reporting.page import Curve, Facts, Items, Page, Table
 from nophantom.trends.backtest.churn import churn_of
 from nophantom.trends.backtest.injections import Found, Injection, recall_by_rate
+from nophantom.trends.backtest.lead_tables import lead_sections
 from nophantom.trends.backtest.lead_times import HINDSIGHT, Listed, lead_share, lead_times
 from nophantom.trends.backtest.permutations import NullDay, Permutation, null_report
 from nophantom.trends.backtest.ranked_days import DayList
@@ -99,6 +100,7 @@ def test_every_part_that_was_measured_has_its_section() -> None:
     titles = [section.title for section in backtest_page(a_result()).sections]
 
     assert titles == [
+        "What was asked",
         "At a glance",
         "Null: days of single stories permuted inside strata",
         "Stress: whole weeks permuted, each stratum by itself",
@@ -119,9 +121,11 @@ def test_every_rendering_tells_the_numbers_and_what_was_kept_out(draw: Callable[
 
 
 def test_at_a_glance_every_rule_has_a_line_and_what_it_was_not_tried_on_is_unknown() -> None:
-    [table] = backtest_page(a_result()).sections[0].blocks
+    table, rules = backtest_page(a_result()).sections[1].blocks
 
     assert isinstance(table, Table)
+    assert isinstance(rules, Facts)
+    assert [name for name, _ in rules.rows] == ["nophantom", "ratio"]
     assert table.rows == (
         ("nophantom", "6 d", "100.00%", "50.00%", "66.67%", "32.56%"),
         ("ratio", "21 d", "100.00%", "unknown", "unknown", "unknown"),
@@ -131,7 +135,7 @@ def test_at_a_glance_every_rule_has_a_line_and_what_it_was_not_tried_on_is_unkno
 def test_what_was_not_measured_is_left_out_and_unknown() -> None:
     page = backtest_page(BARE)
 
-    assert [section.title for section in page.sections] == ["At a glance", "Not covered"]
+    assert [section.title for section in page.sections] == ["What was asked", "At a glance", "Not covered"]
     assert headline(BARE) == "Nothing was measured."
     assert "unknown" in page_markdown(page)
 
@@ -179,6 +183,35 @@ def test_the_curve_of_leads_counts_every_reference_once_whatever_lists_were_look
     )
     [curve] = [block for section in page.sections for block in section.blocks if isinstance(block, Curve)]
     assert (curve.series[0].x, curve.series[0].y) == ((5.0, 10.0), (0.5, 0.25))
+
+
+def test_every_reference_has_one_row_with_the_day_of_each_list_or_is_named_as_never_listed() -> None:
+    references = [
+        Reference(name.title(), (name,), ReferenceKind.RADAR, day(20))
+        for name in ("zorb", "vint", "mub", "late")
+    ]
+    days = [
+        DayList(day(n), ("zorb", "late") if n > 25 else ("zorb",), ("vint",) if n > 14 else ())
+        for n in range(10, 30)
+    ]
+    leads = tuple(lead for listed in Listed for lead in lead_times(references, days, listed))
+    [section] = lead_sections(
+        replace(
+            BARE,
+            leads=(RuleLeads("nophantom", leads),),
+            lead_shares=(lead_share("nophantom", leads, ReferenceKind.RADAR, Listed.EITHER),),
+        )
+    )
+    *_, table, never = section.blocks
+
+    assert isinstance(table, Table)
+    assert isinstance(never, Items)
+    assert [(row[0], *row[3:]) for row in table.rows] == [
+        ("Zorb", str(day(10)), "never", "10"),
+        ("Vint", "never", str(day(15)), "5"),
+        ("Late", str(day(26)), "never", "-6"),
+    ]
+    assert never.lines == ("Technology Radar: Mub",)
 
 
 def test_a_result_is_read_back_from_its_text_to_the_byte() -> None:

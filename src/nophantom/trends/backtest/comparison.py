@@ -27,9 +27,7 @@ def comparison_rows(result: BacktestResult) -> tuple[tuple[str, ...], ...]:
             rule,
             _flat(one.delays[1] for one in _at_rate(result, rule, 2.0)),
             _flat(one.recall for one in _at_rate(result, rule, 2.0)),
-            _flat(
-                one.share for one in result.lead_shares if one.rule == rule and one.listed is Listed.SIGNALS
-            ),
+            _flat([_share_before(result, rule)]),
             _flat(one.precision for one in result.relevance if one.rule == rule),
             _flat(
                 None if not one.lags or one.lags[0].share is None else amount(one.lags[0].share, "percent")
@@ -39,6 +37,13 @@ def comparison_rows(result: BacktestResult) -> tuple[tuple[str, ...], ...]:
         )
         for rule in result.rules
     )
+
+
+def _share_before(result: BacktestResult, rule: str) -> Estimate | None:
+    """What a rule had before references of the first kind: on any of its lists, where that was looked at."""
+    kinds = [one.kind for one in result.lead_shares]
+    found = {one.listed: one.share for one in result.lead_shares if one.rule == rule and one.kind is kinds[0]}
+    return found.get(Listed.EITHER, next(iter(found.values()), None))
 
 
 def _at_rate(result: BacktestResult, rule: str, rate: float) -> list[RateRecall]:

@@ -26,9 +26,9 @@ from nophantom.stats.estimates import Estimate
 from nophantom.trends.backtest.churn import Churn
 from nophantom.trends.backtest.comparison import COLUMNS, comparison_rows
 from nophantom.trends.backtest.injections import WITHIN, RateRecall
-from nophantom.trends.backtest.lead_times import FIRST_OF_WATCH, Lead, Listed
+from nophantom.trends.backtest.lead_tables import lead_sections
 from nophantom.trends.backtest.permutations import NullReport, Permutation
-from nophantom.trends.backtest.result import BacktestResult, Replayed, RuleLeads, result_hash
+from nophantom.trends.backtest.result import BacktestResult, Replayed, result_hash
 
 MOST_FLAGS = 20
 """Flags of a snapshot that the picture tells apart; more are one bar."""
@@ -38,10 +38,31 @@ _PERMUTED = {
     Permutation.WEEKS: "Stress: whole weeks permuted, each stratum by itself",
     Permutation.SHARED_WEEKS: "Stress: whole weeks permuted, all strata alike",
 }
-_LISTED = {
-    Listed.SIGNALS: "signals",
-    Listed.WATCH: f"first {FIRST_OF_WATCH} of the watch list",
-    Listed.EITHER: f"signals or first {FIRST_OF_WATCH} of the watch list",
+_ASKED = (
+    "Would this detection have told you in time, and how often would it have cried wolf? Past days are lived through "
+    "again: on each day only the documents that were there by then are read, and what is listed is kept. Then it is "
+    "held against things whose truth is known: days with nothing to find, bursts put in by hand, and technologies "
+    "that public lists named later. Simple rules of others are tried on the same days."
+)
+_RULES = (
+    ("nophantom", "what this product shows as signals"),
+    ("nophantom, confirmed", "the same, from the day on which it was shown on three of five days"),
+    ("ratio", "the mean of 7 days over the mean of the 28 days before; at least 5 stories"),
+    ("ewma", "how far a day lies above an exponential mean, in its own deviations"),
+    ("poisson", "7 days against the 56 before, counted as by chance, with the false ones controlled"),
+    ("kleinberg", "two states, usual and burst, and the likeliest way through them"),
+    (
+        "..., as many new",
+        "the same rule, cut to name as many topics for the first time as ours, not to an equal length",
+    ),
+)
+_MEANS = {
+    Permutation.STORIES: "The days of single stories were shuffled, so that no rate changes any more: whatever is "
+    "flagged here is a phantom. Promised: any flag on at most 10% of the snapshots, and a median momentum of 1.",
+    Permutation.WEEKS: "Whole weeks were shuffled, each part of the sources by itself. Bursts stay, at another time: "
+    "more is flagged than in the null, and that is no fault by itself.",
+    Permutation.SHARED_WEEKS: "Whole weeks were shuffled, all parts of the sources alike: news that all of them shared "
+    "stays shared.",
 }
 _NOT_COVERED = (
     "Lead times rest on few references: the lists of others name what became known, never what did not.",
@@ -55,10 +76,11 @@ def backtest_page(result: BacktestResult) -> Page:
     """The whole page."""
     replayed = result.replayed
     sections = (
+        Section("What was asked", (Paragraph(_ASKED),)),
         _comparison(result),
         *(_null(null, result.tiers) for null in result.nulls),
         *_injections(result),
-        *_leads(result),
+        *lead_sections(result),
         *_relevance(result),
         *_churn(result),
         Section("Not covered", (Items(_NOT_COVERED),)),
@@ -104,9 +126,15 @@ def _comparison(result: BacktestResult) -> Section:
         COLUMNS,
         comparison_rows(result),
         _numbers(COLUMNS),
-        "At the same list length on every day, or with as many topics named for the first time.",
+        "Delay and found: of bursts put in. Before references: of the first kind below, on any of our lists. "
+        "Churn: what has left the list on the next day.",
     )
-    return Section("At a glance", (table,))
+    lead = (
+        "A rule that lists more finds more. So the list of every rule is cut to the length that ours has on the same "
+        "day, or to as many topics named for the first time."
+    )
+    told = tuple(row for row in _RULES if any(row[0].removeprefix("...") in rule for rule in result.rules))
+    return Section("At a glance", (table, Facts(told)), lead)
 
 
 def _null(null: NullReport, tiers: Sequence[str]) -> Section:
@@ -139,7 +167,7 @@ def _null(null: NullReport, tiers: Sequence[str]) -> Section:
         rows = tuple((name, one.share) for name, one in zip(names, by_tier, strict=True))
         blocks.append(Intervals(rows, None, "percent", "Snapshots with any flag, by rate tier"))
     blocks.append(_calibration(null, tiers))
-    return Section(_PERMUTED[null.permutation], tuple(blocks))
+    return Section(_PERMUTED[null.permutation], tuple(blocks), _MEANS[null.permutation])
 
 
 def _calibration(null: NullReport, tiers: Sequence[str]) -> Curve:
@@ -200,7 +228,11 @@ def _injections(result: BacktestResult) -> list[Section]:
     if recalls:
         blocks.append(Curve(recalls, "stories a day", f"found within {WITHIN} days", "Recall by rate"))
     blocks.append(_recall_table(result))
-    return [Section("Injected bursts of held-out topics", tuple(blocks))]
+    lead = (
+        "New topics were given to stories that were really read, so many a day from a day that was drawn. A rule has "
+        f"found one when it lists it within {WITHIN} days."
+    )
+    return [Section("Injected bursts of held-out topics", tuple(blocks), lead)]
 
 
 def _recall_table(result: BacktestResult) -> Table:
@@ -218,74 +250,6 @@ def _recall_table(result: BacktestResult) -> Table:
     )
     columns = ("rule", "stories a day", "injected", "found", "recall", "delay in days: quartiles")
     return Table(columns, rows, ("left", "right", "right", "right", "right", "right"))
-
-
-def _leads(result: BacktestResult) -> list[Section]:
-    if not result.lead_shares:
-        return []
-    rows = tuple(
-        (
-            one.rule,
-            one.kind.value,
-            _LISTED[one.listed],
-            f"{one.before:,} of {one.n:,}",
-            UNKNOWN if one.share is None else _with_span(one.share),
-            amount(one.median_days, "number"),
-            f"{one.later:,}",
-        )
-        for one in result.lead_shares
-    )
-    columns = ("rule", "reference", "list", "before", "share", "median lead in days", "only later")
-    blocks: list[Figure | Table] = [
-        Table(columns, rows, ("left", "left", "left", "right", "right", "right", "right"))
-    ]
-    lines = tuple(line for one in result.leads if (line := _ahead(one)) is not None)
-    if lines:
-        title = "References that were already listed, by days before their day"
-        blocks.append(Curve(lines, "days before the reference", "share of references", title))
-    blocks += [_single_leads(one) for one in result.leads if one.rule == result.ours]
-    lead = f"Kept out, because they were chosen with hindsight: {', '.join(result.replayed.excluded) or 'nothing'}."
-    return [Section("Lead times", tuple(blocks), lead)]
-
-
-def _ahead(one: RuleLeads) -> Series | None:
-    """The share that was listed at least so many days before; None where nothing was listed before.
-
-    Of signals and watch list together where both were looked at: every reference counts once.
-    """
-    either = [lead for lead in one.leads if lead.listed is Listed.EITHER]
-    leads = either or [lead for lead in one.leads if lead.listed is one.leads[0].listed]
-    days = sorted({lead.days for lead in leads if lead.days is not None and lead.days > 0})
-    if not days:
-        return None
-    shares = [sum(_is_ahead(lead, day) for lead in leads) / len(leads) for day in days]
-    return Series(one.rule, tuple(float(day) for day in days), tuple(shares))
-
-
-def _is_ahead(lead: Lead, days: int) -> bool:
-    return lead.days is not None and lead.days >= days
-
-
-def _single_leads(one: RuleLeads) -> Table:
-    rows = tuple(
-        (
-            lead.reference.name,
-            lead.reference.kind.value,
-            _LISTED[lead.listed],
-            str(lead.reference.day or UNKNOWN),
-            "never" if lead.first is None else str(lead.first),
-            "" if lead.days is None else f"{lead.days:,}",
-        )
-        for lead in sorted(one.leads, key=_longest_first)
-    )
-    columns = ("technology", "reference", "list", "its day", "first listed", "days before")
-    return Table(
-        columns, rows, ("left", "left", "left", "right", "right", "right"), f"References by {one.rule}."
-    )
-
-
-def _longest_first(lead: Lead) -> tuple[bool, int, str]:
-    return (lead.days is None, -(lead.days or 0), lead.reference.name)
 
 
 def _relevance(result: BacktestResult) -> list[Section]:
@@ -311,7 +275,12 @@ def _relevance(result: BacktestResult) -> list[Section]:
         ),
         Table(columns, rows, ("left", "right", "right", "right", "right", "right", "left")),
     )
-    return [Section("Relevance", blocks)]
+    lead = (
+        "A bank failure is a true discovery and of no use to a technology scout. This is the share of what is listed "
+        "on days drawn at random that people labelled a technology, a product or a method, by a rule that was written "
+        "before."
+    )
+    return [Section("Relevance", blocks, lead)]
 
 
 def _churn(result: BacktestResult) -> list[Section]:
@@ -328,7 +297,11 @@ def _churn(result: BacktestResult) -> list[Section]:
         "median stay in days",
         *(f"left after {_counted(lag.lag, 'day')}" for lag in lags),
     )
-    return [Section("Churn", (Table(columns, rows, _numbers(columns)),))]
+    lead = (
+        "A list that is another one every day cannot be worked with: what of it has left a day and a week later, and "
+        "how long a topic stays."
+    )
+    return [Section("Churn", (Table(columns, rows, _numbers(columns)),), lead)]
 
 
 def _churn_row(one: Churn) -> tuple[str, ...]:
