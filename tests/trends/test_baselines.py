@@ -111,6 +111,7 @@ def measured(bins: Bins, pace: Pace, starts: Sequence[int]) -> Worth:
         last, ends = start - 1, start - 1 - slowest
         if ends < 0:
             continue
+        promised, came = 0.6 * promised, 0.6 * came
         weights = pace.forgetting ** np.arange(ends, -1, -1)
         known = table[bins.entered <= ends]
         before = known[:, :, : ends + 1]

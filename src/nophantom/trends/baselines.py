@@ -5,7 +5,8 @@ the discounted count of the baseline, B its discounted exposure, and r its count
 frequencies of terms: it promises twice too much where a stratum has named a topic once, and a fifth of what comes
 where it never has. The factors m(r) are therefore measured, on what was held out: on the first of each month, what
 baselines that end before the slowest window promised of that window is held against what came, over all topics and
-all months so far.
+all months so far, older months weighing less: what a story promises falls as baselines grow old, and the mean of all
+months would always be behind.
 
 Source: held-out estimation is that of Jelinek and Mercer (1985) for frequencies of words; Church and Gale (1991),
 Computer Speech and Language 5, compare it with Good and Turing's.
@@ -30,6 +31,9 @@ AT_FIRST = (0.7, 0.6, 0.65, 0.7, 0.9, 0.95, 1.0)
 WEIGHT_AT_FIRST = 100.0
 """In expected stories."""
 LEAST_WORTH, MOST_WORTH = 0.2, 2.0
+MONTHLY_WEIGHT = 0.6
+"""What was held out in the month before weighs so much less. Of 1, 0.8 and 0.6 the last predicts best where dates are
+permuted: all tiers within 0.95 to 1.06 of what comes (1: 0.91 to 1.10)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,8 +117,8 @@ class Baselines:
             known = int((bins.entered <= ends).sum())
             # What a stratum has named once stands for what it has not named yet, as Good and Turing have it.
             expected[0] = float((once * scale)[named < known].sum())
-            self._expected += expected
-            self._observed += observed
+            self._expected = MONTHLY_WEIGHT * self._expected + expected
+            self._observed = MONTHLY_WEIGHT * self._observed + observed
         at_first = WEIGHT_AT_FIRST * np.array(AT_FIRST)
         factors = np.clip(
             (self._observed + at_first) / (self._expected + WEIGHT_AT_FIRST), LEAST_WORTH, MOST_WORTH
