@@ -26,7 +26,12 @@ type LinesChartProps = {
   level?: { at: number; means: string };
 };
 
-type Axis = { title: string; text: (value: number) => string };
+type Axis = {
+  title: string;
+  text: (value: number) => string;
+  /** The same in less room, beside the axis; what it gives nothing for has no word there. */
+  tick?: (value: number) => string;
+};
 
 const LEFT = 48;
 const RIGHT = 12;
@@ -119,7 +124,7 @@ function Axes({ scales, width, x, y }: AxesProps) {
         <g key={value} transform={`translate(0, ${at})`}>
           <line className={styles.grid} x2={width} />
           <text className={styles.tick} x={-6} dy="0.32em" textAnchor="end">
-            {y.text(value)}
+            {(y.tick ?? y.text)(value)}
           </text>
         </g>
       ))}
@@ -131,7 +136,7 @@ function Axes({ scales, width, x, y }: AxesProps) {
           y={HEIGHT + 16}
           textAnchor={at > width - 12 ? "end" : at < 12 ? "start" : "middle"}
         >
-          {x.text(value)}
+          {(x.tick ?? x.text)(value)}
         </text>
       ))}
       <text className={styles.axisTitle} x={width / 2} y={HEIGHT + 34} textAnchor="middle">

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   amount,
+  compact,
   count,
   decimal,
   eValue,
@@ -14,7 +15,7 @@ import {
 
 test("what is not known is said so, never shown as zero or nothing", () => {
   const all = [
-    ...[amount, count, score, points, signedPoints],
+    ...[amount, compact, count, score, points, signedPoints],
     ...[percent, decimal, eValue, pValue, times],
   ];
   for (const format of all) {
@@ -27,6 +28,10 @@ test("what is not known is said so, never shown as zero or nothing", () => {
 test("zero is a number", () => {
   expect(count(0)).toBe("0");
   expect(points(0)).toBe("0.00 points");
+});
+
+test("great numbers beside an axis take little room", () => {
+  expect([0, 950, 18_602, 3_267_104].map(compact)).toEqual(["0", "950", "18.6K", "3.27M"]);
 });
 
 test("counts and shares", () => {

@@ -20,6 +20,13 @@ export function count(value: Known): string {
   return isKnown(value) ? digits(value, { maximumFractionDigits: 0 }) : unknown();
 }
 
+/** A great number in little room, for axes: 3267104 -> "3.3M". */
+export function compact(value: Known): string {
+  return isKnown(value)
+    ? digits(value, { notation: "compact", maximumSignificantDigits: 3 })
+    : unknown();
+}
+
 /** A sum of scores: 286 -> "286"; partial credit keeps its fraction, 12.5 -> "12.50". */
 export function score(value: Known): string {
   return isKnown(value) && !Number.isInteger(value) ? decimal(value, 2) : count(value);

@@ -2,7 +2,7 @@ import { Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { LinesChart } from "@/charts/lines-chart";
 import { month } from "@/format/dates";
-import { count } from "@/format/numbers";
+import { compact, count } from "@/format/numbers";
 import { useWord } from "@/i18n/words";
 import { Section } from "@/ui/section";
 import { type AdoptionSeries, byMeasure, isoMonth, pointsOf } from "./adoption-series";
@@ -32,6 +32,7 @@ function OfMeasure({ measure, series, name }: OfMeasureProps) {
   const word = useWord();
   const title = word("measure", measure);
   const monthAt = (value: number) => month(isoMonth(value));
+  const wholeMonth = (value: number) => (Number.isInteger(value) ? monthAt(value) : "");
   return (
     <>
       <Text fw={600} mt="sm">
@@ -40,8 +41,8 @@ function OfMeasure({ measure, series, name }: OfMeasureProps) {
       <LinesChart
         label={t("signal.adoption.chart", { name, measure: title })}
         lines={series.map((one) => ({ name: one.product, points: pointsOf(one) }))}
-        x={{ title: t("signal.adoption.month"), text: monthAt }}
-        y={{ title, text: count }}
+        x={{ title: t("signal.adoption.month"), text: monthAt, tick: wholeMonth }}
+        y={{ title, text: count, tick: compact }}
       />
     </>
   );

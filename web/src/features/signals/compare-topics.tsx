@@ -94,6 +94,7 @@ export function Weeks({ topics }: { topics: ComparedTopic[] }) {
   const x = {
     title: t("compareTopics.week"),
     text: (value: number) => dayOfMonth(isoDay(value)),
+    tick: (value: number) => (Number.isInteger(value) ? dayOfMonth(isoDay(value)) : ""),
   };
   const charts = [
     { measure: "stories", title: t("compareTopics.stories"), text: count },
