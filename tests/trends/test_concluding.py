@@ -15,6 +15,7 @@ from nophantom.publishing.doctor import examine
 from nophantom.store.engine import open_engine, reading, writing
 from nophantom.trends.archive import replay_memories
 from nophantom.trends.archive.counting import NameRow, counted_as, counted_names, read_self_test
+from nophantom.trends.archive.days_read import ThinEnd, last_day, read_by_day, thin_end
 from nophantom.trends.archive.deciding import decide, undo_decision
 from nophantom.trends.archive.replay_tables import ReplayMemory
 from nophantom.trends.archive.snapshots import read_snapshot, snapshot_json
@@ -213,3 +214,17 @@ def test_steps_are_told_in_their_order(store: Engine) -> None:
         "counting",
         "detecting",
     ]
+
+
+def test_the_day_of_a_detection_is_the_last_that_anything_was_read_on(store: Engine, tmp_path: Path) -> None:
+    import_lines(store, tmp_path / "late.jsonl", [a_line(99_998, 400, "one stray document", is_paper=False)])
+    with reading(store) as session:
+        read = read_by_day(session)
+        assert last_day(session) == on(400)
+        assert last_day(session, simulated=True) is None
+
+    assert read[on(99)] == 14
+    assert read[on(400)] == 1
+    assert thin_end(read, on(400)) == ThinEnd(read=1, usual=392, last_usual=on(99))
+    assert thin_end(read, on(99)) is None
+    assert thin_end({}, on(99)) is None

@@ -45,4 +45,13 @@ def test_honest_e_values_hold_and_inflated_ones_do_not() -> None:
     assert all(check.holds for check in tier_checks(log_e, tier, 2_000.0))
     failing = {check.tier for check in tier_checks(inflated, tier, 2_000.0) if not check.holds}
     assert failing == {3}
-    assert not TierCheck(0, 20.0, 10, 1, 2.0).holds
+
+
+def test_one_of_a_few_is_chance_and_no_warning() -> None:
+    assert TierCheck(0, 20.0, 1, 1, 20.0).holds
+    assert TierCheck(0, 20.0, 10, 1, 2.0).holds
+    assert not TierCheck(0, 20.0, 10, 5, 10.0).holds
+    assert not TierCheck(0, 1_000.0, 500, 5, 10.0).holds
+    rng = np.random.default_rng(2)
+    warned = sum(not TierCheck(0, 20.0, 30, n, n * 20 / 30).holds for n in rng.binomial(30, 1 / 20, 4_000))
+    assert warned <= 4_000 * 0.05 / 20 * 2

@@ -59,8 +59,9 @@ def print_warning(checks: Sequence[TierCheck]) -> None:
     failed = [check for check in checks if not check.holds]
     if failed:
         worst = max(failed, key=lambda check: check.worth or 0.0)
+        expected = "" if "expected" in TIER_NAMES[worst.tier] else " stories expected in 28 days"
         out().print(
             f"[bold red]Calibration warning[/]: where nothing can be there, e-values of {worst.level:,.0f} came "
-            f"{worst.worth:.1f} times as often as they may (topics with {TIER_NAMES[worst.tier]} stories expected). "
+            f"{worst.worth:.1f} times as often as they may (topics with {TIER_NAMES[worst.tier]}{expected}). "
             "Read these signals as leads, not as findings."
         )

@@ -39,6 +39,7 @@ from nophantom.cli.talk import (
     HomeOption,
     JsonOption,
     Opened,
+    count,
     opened,
     print_json,
     talk,
@@ -117,6 +118,7 @@ def detect(
     """
     from nophantom.errors import InvalidInput
     from nophantom.store.engine import reading
+    from nophantom.trends.archive.days_read import read_by_day, thin_end
     from nophantom.trends.archive.snapshots import read_snapshot, snapshot_json
     from nophantom.trends.concluding import detect_signals
     from nophantom.trends.parameters import Parameters
@@ -137,7 +139,15 @@ def detect(
                 typer.echo(snapshot_json(session, found.recorded.id))
                 return
             row = read_snapshot(session, found.recorded.id)
+            nothing = as_of is None and not row.signals
+            thin = thin_end(read_by_day(session, simulated=simulated), row.as_of) if nothing else None
         print_snapshot(store, row, watch=20)
+    if thin is not None:
+        talk().print(
+            f"Hardly anything was read at the end of the archive: {count(thin.read)} documents in the 28 days to "
+            f"{row.as_of}, where {count(thin.usual)} are usual. The last usual day is {thin.last_usual}: `nophantom "
+            f"trends detect --as-of {thin.last_usual}`."
+        )
 
 
 @contextmanager

@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 from nophantom.clock import now
 from nophantom.errors import InvalidInput, NotFound
 from nophantom.store.engine import reading
+from nophantom.trends.archive.days_read import last_day
 from nophantom.trends.archive.deciding import decisions_in_force
-from nophantom.trends.archive.intake import collection_spans, last_day, read_documents
+from nophantom.trends.archive.intake import collection_spans, read_documents
 from nophantom.trends.archive.story_links import links_as_of
 from nophantom.trends.corpus import Corpus, corpus_of
 from nophantom.trends.decisions import InForce
@@ -84,7 +85,7 @@ def known_corpus(
                 f"the archive ends on {ends}; nothing is known as of {as_of}. Import more, or detect as of {ends}."
             )
         last = as_of or ends
-        first = None if last is None else _quarter_before(last, history_days)
+        first = None if last is None else reads_from(last, history_days)
         found = [
             (number, document)
             for number, document in read_documents(session, first=first, last=last, as_first_seen=True)
@@ -111,7 +112,11 @@ def known_corpus(
     return KnownCorpus(last, [number for number, _ in found], documents, begins, force, corpus)
 
 
-def _quarter_before(day: date, days: int) -> date:
-    """The first day of the quarter that lies so many days before, but never before the first day that there is."""
+def reads_from(day: date, days: int) -> date:
+    """The first day that is read as of a day: of the quarter that lies so many days before, if there is such a day.
+
+    >>> reads_from(date(2024, 3, 1), HISTORY_DAYS).isoformat()
+    '2022-10-01'
+    """
     begins = date.fromordinal(max(1, day.toordinal() - max(0, days)))
     return begins.replace(month=begins.month - (begins.month - 1) % 3, day=1)

@@ -17,7 +17,6 @@ from nophantom.trends.archive.merging import merge_items, source_id
 from nophantom.trends.archive.source_tables import FetchOutcome
 from nophantom.trends.archive.tables import ItemOutcome
 from nophantom.trends.documents import Document, Family, Item, ItemDrop, storable
-from nophantom.trends.worlds import PREFIX as SIMULATED
 
 _ROWS_AT_ONCE = 5_000
 
@@ -295,19 +294,6 @@ def collection_spans(session: Session) -> list[CollectionSpan]:
         .group_by(c.name)
     )
     return sorted((CollectionSpan(*row) for row in session.execute(query)), key=lambda span: span.name)
-
-
-def last_day(session: Session, *, simulated: bool = False) -> date | None:
-    """The day of the last document that is read, of simulated collections alone or of none; None without any."""
-    d, link, c = tables.Document, tables.DocumentCollection, source_tables.Collection
-    real = (
-        select(link.document_id)
-        .join(c, c.id == link.collection_id)
-        .where(link.document_id == d.id, c.counts, c.name.not_like(f"{SIMULATED}%"))
-        .exists()
-    )
-    query = select(d.first_seen).where(~real if simulated else real).order_by(d.first_seen.desc()).limit(1)
-    return session.scalars(query).first()
 
 
 def read_documents(
