@@ -15,6 +15,7 @@ PAGES = {
     "/watchlist": "Watch list",
     "/drops": "Why not?",
     "/drops?of=items": "Why not?",
+    "/topics?topics=bababa,babace": "Compare topics",
     "/runs": "Runs",
     "/runs/r1": "Run r1",
     "/compare": "Compare",
