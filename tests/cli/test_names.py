@@ -89,3 +89,11 @@ def test_the_api_tells_names_and_self_test_with_the_snapshot(client: TestClient)
     assert {check["tier"] for check in told["self_test"]} == {0, 1, 2, 3, 4}
     (name,) = told["names"]
     assert (name["alias_name"], name["topic_name"], name["decision_id"]) == ("QV", "Quux Vint", None)
+
+
+def test_explain_reckons_a_topic_again_by_its_other_name(home: Path) -> None:
+    """On a day on which the topic is no candidate yet."""
+    early = str(on(66))
+    run(home, "detect", "--as-of", early)
+
+    assert "Quux Vint" in run(home, "explain", "QV", "--as-of", early)

@@ -15,6 +15,7 @@ from nophantom.trends.explanation import Explanation, explain_topic, nearest
 from nophantom.trends.known_corpus import OnStep, known_corpus
 from nophantom.trends.parameters import Pace, Parameters
 from nophantom.trends.replay import Replay
+from nophantom.trends.topics import slug_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def explain_again(
     known = known_corpus(engine, as_of=snapshot.as_of, simulated=snapshot.simulated, on_step=on_step)
     series = known.corpus.series
     topics = series.mentions.topics
-    topic = topics.find(said)
+    names = {one.alias: one.into for one in known.corpus.counted_as}
+    topic = topics.find(names.get(slug_of(said), said))
     if topic is None:
         near = tuple(topics.name(topics.slugs.index(slug)) for slug in nearest(said, topics.slugs))
         return Explained(snapshot.as_of, said, None, (), near, series.stories.n)
