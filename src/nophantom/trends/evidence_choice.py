@@ -9,8 +9,6 @@ chosen, out of the first `POOL` by rank; the others follow by rank.
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +19,7 @@ DRAWN = 20
 """So many are spread out; a page shows ten."""
 POOL = 200
 """They are chosen from so many: what ranks below is not worth its difference."""
+_LISTED = 1 << 32  # more than any repeats
 _TELLS = np.array([{Kind.POST: 1, Kind.NEWS: 2}.get(kind, 0) for kind in KINDS], dtype=np.int64)
 
 Ints = NDArray[np.int64]
@@ -40,17 +39,13 @@ def spread_out(
     """
     ranked = told[np.lexsort((told, stories.day[told], -sizes[told], _TELLS[stories.kind[told]]))]
     pool = ranked[:POOL]
-    marks = [
-        (("family", family), ("place", place), ("day", day))
-        for family, place, day in zip(
-            stories.family[pool].tolist(), places[pool].tolist(), stories.day[pool].tolist(), strict=True
-        )
-    ]
-    listed: Counter[tuple[str, int]] = Counter()
-    left, chosen = list(range(len(pool))), list[int]()
-    while left and len(chosen) < drawn:
-        best = min(left, key=lambda i: sum(listed[mark] for mark in marks[i]))  # of equals the first by rank
-        left.remove(best)
+    marks = (stories.family[pool], places[pool], stories.day[pool])
+    repeats, chosen = np.zeros(len(pool), dtype=np.int64), list[int]()
+    for _ in range(min(drawn, len(pool))):
+        best = int(repeats.argmin())  # of equals the first by rank
         chosen.append(best)
-        listed.update(marks[best])
-    return tuple(pool[[*chosen, *left]].tolist()) + tuple(ranked[POOL:].tolist())
+        for mark in marks:
+            repeats += mark == mark[best]
+        repeats[best] = _LISTED
+    left = np.delete(pool, chosen)
+    return (*pool[chosen].tolist(), *left.tolist(), *ranked[POOL:].tolist())
