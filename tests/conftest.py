@@ -35,8 +35,9 @@ from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date, newest, version_of
 
 # A shared machine is slow at times; how long a case takes is measured in bench/, not here.
-# A gate says the same twice: what it draws depends on the test alone. The campaigns of `make test-long` look further.
-settings.register_profile("nophantom", deadline=None, derandomize=True)
+# A gate says the same twice: what it draws depends on the test alone. The campaigns of `make test-long` look further,
+# at more examples and at others each time.
+settings.register_profile("nophantom", deadline=None, derandomize=True, max_examples=40)
 settings.register_profile("campaign", deadline=None)
 settings.load_profile("campaign" if os.environ.get("NOPHANTOM_CAMPAIGN") else "nophantom")
 
