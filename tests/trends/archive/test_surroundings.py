@@ -75,6 +75,11 @@ def test_related_topics_products_and_families_come_back_in_their_order(filled: E
     }
 
 
+def test_corroborated_is_what_two_families_tell_and_never_what_was_not_counted(filled: Engine) -> None:
+    assert [c.slug for c in candidates(filled, corroborated=True)] == ["chimdot"]
+    assert len(candidates(filled, corroborated=False)) == 6
+
+
 def test_the_content_made_from_the_rows_has_what_stands_beside_and_keeps_its_digest(filled: Engine) -> None:
     told = ask(filled, lambda s: snapshot_json(s, 1))
     row = ask(filled, list_snapshots)[0]
