@@ -78,6 +78,15 @@ def test_without_labels_the_share_is_unknown() -> None:
     assert (found.listed, found.labelled, found.precision, found.topics_precision) == (6, 0, None, None)
 
 
+def test_a_list_of_which_few_have_labels_tells_no_share() -> None:
+    """What other rules list was never judged but where ours listed it too."""
+    few = [*DAYS, DayList(NEXT, tuple(f"zorb{n}" for n in range(20)))]
+    found = relevance_of("theirs", few, read_labels(LINES))
+
+    assert (found.labelled, found.relevant) == (5, 3)
+    assert (found.precision, found.topics_precision) == (None, None)
+
+
 def test_a_name_judged_on_one_day_says_nothing_of_another() -> None:
     assert relevance_of("ours", [DayList(NEXT, ("bank",))], read_labels(LINES)).labelled == 0
 

@@ -42,6 +42,9 @@ class Label(StrEnum):
     """Comes from how a source writes or was collected."""
 
 
+COVERED = 0.8
+"""Least share of a list that has labels, for its relevance to be told. Of a list that nobody judged, the labels are
+those of what another one has too: a share of these few says nothing of its own."""
 RELEVANT = frozenset({Label.TECHNOLOGY, Label.PRODUCT, Label.METHOD})
 """What a technology scout looks for."""
 
@@ -70,7 +73,7 @@ class Relevance:
         listed: signals on them.
         labelled: of these with a label.
         relevant: of these a technology, a product or a method.
-        precision: relevant over labelled, with Wilson's interval; None without labels.
+        precision: relevant over labelled, with Wilson's interval; None where less than `COVERED` has a label.
         topics: distinct labelled topics, each judged by most of its labels.
         topics_precision: the share of them that is relevant, likewise: the interval of `precision` takes a topic
             listed on ten days for ten independent ones.
@@ -152,15 +155,16 @@ def relevance_of(
     counts = Counter(one.label for one in judged)
     relevant = sum(counts[label] for label in RELEVANT)
     verdicts = _by_topic(judged)
+    is_covered = len(judged) >= COVERED * len(keys)
     return Relevance(
         rule=rule,
         n_days=len(drawn),
         listed=len(keys),
         labelled=len(judged),
         relevant=relevant,
-        precision=_share(relevant, len(judged)),
+        precision=_share(relevant, len(judged)) if is_covered else None,
         topics=len(verdicts),
-        topics_precision=_share(sum(verdicts), len(verdicts)),
+        topics_precision=_share(sum(verdicts), len(verdicts)) if is_covered else None,
         by_label=tuple((label, counts[label]) for label in Label),
     )
 
