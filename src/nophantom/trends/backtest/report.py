@@ -28,6 +28,7 @@ from nophantom.trends.backtest.comparison import COLUMNS, comparison_rows
 from nophantom.trends.backtest.injections import WITHIN, RateRecall
 from nophantom.trends.backtest.lead_tables import lead_sections
 from nophantom.trends.backtest.permutations import NullReport, Permutation
+from nophantom.trends.backtest.relevance import COVERED
 from nophantom.trends.backtest.result import BacktestResult, Replayed, result_hash
 
 MOST_FLAGS = 20
@@ -253,9 +254,9 @@ def _recall_table(result: BacktestResult) -> Table:
 
 
 def _relevance(result: BacktestResult) -> list[Section]:
-    known = [(one.rule, one.precision) for one in result.relevance if one.precision is not None]
-    if not known:
+    if not result.relevance:
         return []
+    known = tuple((one.rule, one.precision) for one in result.relevance if one.precision is not None)
     rows = tuple(
         (
             one.rule,
@@ -269,18 +270,20 @@ def _relevance(result: BacktestResult) -> list[Section]:
         for one in result.relevance
     )
     columns = ("rule", "days", "listed", "without a label", "distinct topics", "relevant of these", "labels")
-    blocks = (
-        Intervals(
-            tuple(known), None, "percent", "Listed signals that are a technology, a product or a method"
-        ),
-        Table(columns, rows, ("left", "right", "right", "right", "right", "right", "left")),
+    title = "Listed signals that are a technology, a product or a method"
+    picture = (Intervals(known, None, "percent", title),) if known else ()
+    table = Table(
+        columns,
+        rows,
+        ("left", "right", "right", "right", "right", "right", "left"),
+        f"A share is unknown where less than {amount(COVERED, 'percent', decimals=0)} of what a rule listed has a label.",
     )
     lead = (
         "A bank failure is a true discovery and of no use to a technology scout. This is the share of what is listed "
         "on days drawn at random that people labelled a technology, a product or a method, by a rule that was written "
         "before."
     )
-    return [Section("Relevance", blocks, lead)]
+    return [Section("Relevance", (*picture, table), lead)]
 
 
 def _churn(result: BacktestResult) -> list[Section]:
