@@ -276,7 +276,7 @@ def _relevance(result: BacktestResult) -> list[Section]:
         columns,
         rows,
         ("left", "right", "right", "right", "right", "right", "left"),
-        f"A share is unknown where less than {amount(COVERED, 'percent', decimals=0)} of what a rule listed has a label.",
+        f"Unknown where less than {amount(COVERED, 'percent', decimals=0)} of what a rule listed has a label.",
     )
     lead = (
         "A bank failure is a true discovery and of no use to a technology scout. This is the share of what is listed "
