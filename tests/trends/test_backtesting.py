@@ -73,16 +73,20 @@ def test_a_folder_without_any_list_is_told_what_to_hold(tmp_path: Path) -> None:
         read_references(tmp_path)
 
 
+@pytest.mark.parametrize("place", ["truth", "documents"])
 def test_first_days_come_from_the_archive_itself_and_what_it_points_out(
-    sqlite_engine: Engine, tmp_path: Path
+    sqlite_engine: Engine, tmp_path: Path, place: str
 ) -> None:
+    """Points stand in an archive among the lists, or in the folder of documents beside them."""
+    for folder in {"truth", place}:
+        (tmp_path / folder).mkdir()
     stories = [a_story(n, n // 10) for n in range(680)]
-    (tmp_path / "hackernews.jsonl").write_bytes(packed(*stories))
-    (tmp_path / "radar_targets.jsonl").write_bytes(packed({"technology": "Zorblax", **RADAR}))
-    import_archives(sqlite_engine, [tmp_path / "hackernews.jsonl"])
+    (tmp_path / place / "hackernews.jsonl").write_bytes(packed(*stories))
+    (tmp_path / "truth" / "radar_targets.jsonl").write_bytes(packed({"technology": "Zorblax", **RADAR}))
+    import_archives(sqlite_engine, [tmp_path / place / "hackernews.jsonl"])
     plan = Plan(first=day(57), last=day(67), parts=frozenset({Part.LEADS}))
 
-    result = backtest_archive(sqlite_engine, plan, truth=tmp_path)
+    result = backtest_archive(sqlite_engine, plan, truth=tmp_path / "truth")
 
     told = {lead.reference.kind: lead.reference.day for one in result.leads for lead in one.leads}
     assert told == {ReferenceKind.RADAR: date(2021, 3, 8), ReferenceKind.HACKER_NEWS: day(62)}

@@ -23,7 +23,11 @@ _PARTS = ("lists", "null", "stress", "injections", "leads")
 
 TruthOption = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Folder with lists of references: radar_targets.jsonl and others."),
+    typer.Option(
+        metavar="DIR",
+        help="Folder with lists of references: radar_targets.jsonl and others; points of stories from hackernews.jsonl "
+        "there, or in documents/ beside it.",
+    ),
 ]
 LabelsOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="CSV with labels of signals, for their relevance.")

@@ -73,7 +73,8 @@ def backtest_archive(
     Args:
         engine: the store, its tables up to date.
         plan: days and parts.
-        truth: folder with lists of references; those of `READERS` are read, and the points of stories.
+        truth: folder with lists of references; those of `READERS` are read, and the points of stories, which may
+            also lie in the folder `documents` beside it.
         labels: what people said of signals, as `relevance.read_labels` wants it.
         parameters: what decides.
         simulated: only simulated collections; else none of them.
@@ -173,7 +174,8 @@ def _own_references(
     with reading(engine) as session:
         every = [d for _, d in read_documents(session, last=last) if is_simulated(d) == simulated]
     found = first_trending(every, among)
-    if path := _list_in(truth, POINTS):
+    # Archives of documents often lie beside the lists, not among them.
+    if path := _list_in(truth, POINTS) or _list_in(truth.parent / "documents", POINTS):
         found += first_liked(every, read_points(_lines(path)), among)
     return found
 
