@@ -90,6 +90,12 @@ def test_the_api_tells_names_and_self_test_with_the_snapshot(client: TestClient)
     (name,) = told["names"]
     assert (name["alias_name"], name["topic_name"], name["decision_id"]) == ("QV", "Quux Vint", None)
 
+    topic = client.get("/api/v1/topics/quuxvint").json()
+    assert topic["names"] == told["names"]
+    assert topic["meanings"] == []
+    ambiguous = client.get("/api/v1/topics/mx").json()
+    assert {one["phrase"] for one in ambiguous["meanings"]} == {"Mab Xor", "Mel Xin"}
+
 
 def test_explain_reckons_a_topic_again_by_its_other_name(home: Path) -> None:
     """On a day on which the topic is no candidate yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal
 
@@ -13,12 +14,13 @@ from nophantom.api.decisions import DecisionOut
 from nophantom.api.problem import answers
 from nophantom.api.recommendations import RecommendationOut, told_recommendations
 from nophantom.api.shapes import ROOT, Cursor, InSession, Limit, Page, Sent, Text
-from nophantom.api.snapshots import SnapshotOut, SnapshotReference
+from nophantom.api.snapshots import NameOut, SnapshotOut, SnapshotReference
 from nophantom.clock import now
 from nophantom.trends.archive import pages, recommending, tracing
 from nophantom.trends.archive.adopting import adoption_of
+from nophantom.trends.archive.counting import counted_names
 from nophantom.trends.archive.deciding import decisions_in_force
-from nophantom.trends.archive.snapshots import SnapshotRow, candidates_of, read_history
+from nophantom.trends.archive.snapshots import CandidateRow, SnapshotRow, candidates_of, read_history
 from nophantom.trends.archive.surroundings import read_products, read_related
 from nophantom.trends.decisions import InForce
 from nophantom.trends.gates import CandidateDrop, gate_results
@@ -52,10 +54,21 @@ class AppearanceOut(Sent):
     log_e: float
 
 
+class MeaningOut(Sent):
+    """One of several things that an acronym stands for."""
+
+    phrase: str
+    sources: int = Field(description="that spell it out so")
+
+
 class TopicDetailOut(TopicOut):
     """A topic, how it was judged in the snapshot that was asked for, and in which others."""
 
     spellings: list[str]
+    names: list[NameOut] = Field(description="that the snapshot counted as this topic")
+    meanings: list[MeaningOut] = Field(
+        description="what its own name stands for, where it is an acronym of several; all are counted together"
+    )
     snapshot: SnapshotOut
     judged: JudgedOut | None = Field(description="null where the snapshot did not judge it one by one")
     recommendations: list[RecommendationOut] = Field(
@@ -89,21 +102,25 @@ def read_topic(
     row = pages.find_snapshot(session, snapshot)
     force = decisions_in_force(session, now())
     advice = recommending.read_recommendations(session, row.id, topic_id=topic.id)
+    judged = candidates_of(session, row.id, [topic.id])
+    ways = judged[0].numbers.get("meanings", []) if judged else []
     return fields | {
         "snapshot": row,
-        "judged": _judged(session, row, topic.id, force),
+        "names": counted_names(session, row.id, topic.slug),
+        "meanings": [{"phrase": phrase, "sources": sources} for phrase, sources in ways],
+        "judged": _judged(session, row, judged, force),
         "recommendations": told_recommendations(session, advice),
         "decisions": force.about(topic.slug),
     }
 
 
 def _judged(
-    session: InSession, snapshot: SnapshotRow, topic_id: int, force: InForce
+    session: InSession, snapshot: SnapshotRow, found: Sequence[CandidateRow], force: InForce
 ) -> dict[str, object] | None:
-    found = candidates_of(session, snapshot.id, [topic_id])
     if not found:
         return None
-    row, products = found[0], read_products(session, snapshot.id, topic_id)
+    row, topic_id = found[0], found[0].topic_id
+    products = read_products(session, snapshot.id, topic_id)
     return told(row, snapshot, force) | {
         "gates": gate_results(row.numbers, technology_only=snapshot.parameters["technology_only"]),
         "arithmetic": row.numbers["arithmetic"],

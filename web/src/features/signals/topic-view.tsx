@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { day } from "@/format/dates";
 import { count } from "@/format/numbers";
+import { Why } from "@/ui/counted-name";
 import { Empty } from "@/ui/question";
 import { Section } from "@/ui/section";
 import { Adoption } from "./adoption";
@@ -50,6 +51,20 @@ export function TopicView({ topic, cursor, advice }: TopicViewProps) {
       )}
       <Section title={t("signal.spellings.title")}>
         <Text>{spellings.join(" · ")}</Text>
+        {topic.names.map((name) => (
+          <Text key={name.alias} size="sm" mt="xs">
+            {t("signal.spellings.counted", { name: name.alias_name })} <Why name={name} />
+          </Text>
+        ))}
+        {topic.meanings.length > 0 ? (
+          <Text size="sm" mt="xs">
+            {t("signal.spellings.meanings", {
+              meanings: topic.meanings
+                .map(({ phrase, sources }) => `${phrase} (${count(sources)})`)
+                .join(", "),
+            })}
+          </Text>
+        ) : null}
       </Section>
       <Appearances topic={topic} />
     </>

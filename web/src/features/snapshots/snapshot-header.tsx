@@ -7,6 +7,7 @@ import { PageLink } from "@/ui/link";
 import { Question } from "@/ui/question";
 import { SimulatedBanner } from "@/ui/simulated-banner";
 import { AsKnownOn } from "./as-known-on";
+import { CalibrationWarning, CountedNames } from "./counting";
 import { Places } from "./places";
 import { type Snapshot, snapshotQuery } from "./queries";
 import { SnapshotPicker } from "./snapshot-picker";
@@ -51,6 +52,7 @@ function Books({ snapshot, chosen }: { snapshot: Snapshot; chosen: string | unde
   return (
     <>
       {snapshot.simulated ? <SimulatedBanner /> : null}
+      <CalibrationWarning snapshot={snapshot} />
       <Text size="sm" mb="sm" maw="90ch">
         <strong>{t("snapshot.asOf", { day: fullDay(snapshot.as_of) })}</strong>{" "}
         {t("snapshot.read", {
@@ -62,6 +64,7 @@ function Books({ snapshot, chosen }: { snapshot: Snapshot; chosen: string | unde
         })}
       </Text>
       <Places snapshot={snapshot} chosen={chosen} />
+      <CountedNames snapshot={snapshot} />
     </>
   );
 }
