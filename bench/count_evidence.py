@@ -25,7 +25,7 @@ from nophantom.stats.count_evidence import (
     pool_evidence,
     stories_needed,
 )
-from nophantom.stats.counts import cap_counts, fit_prior, momentum, rate_ratio
+from nophantom.stats.counts import cap_counts, momentum, rate_ratio
 from nophantom.stats.evidence import e_bh, self_test
 from nophantom.stats.overdispersion import overdispersion
 
@@ -55,24 +55,16 @@ def report(n_pairs: int, seed: int) -> None:
     weekday = np.where(np.arange(DAYS) % 7 < 5, 1.0, 0.5)
     read = rng.poisson(size[:, None] * weekday) * (rng.random((STRATA, DAYS)) > 0.03)  # (C, 28)
     baseline = size * BASELINE_DAYS * 0.86
-    rate = rng.gamma(0.3, 1 / rng.uniform(50, 2_000, STRATA), (topics, STRATA))
+    shape, beta = np.full(STRATA, 0.3), rng.uniform(50, 2_000, STRATA)  # of the world, and known
+    rate = rng.gamma(shape, 1 / beta, (topics, STRATA))
     before = rng.poisson(rate * baseline).ravel().astype(float)
     stratum, topic = np.tile(np.arange(STRATA), topics), np.repeat(np.arange(topics), STRATA)
     counts = rng.poisson(rate.ravel()[:, None] * read[stratum])
     weeks = rng.poisson(rate.ravel()[:, None] * baseline[stratum, None] / 26, (len(topic), 26))
 
-    def fit() -> NDArray[np.float64]:
-        fitted = []
-        for c in range(STRATA):
-            totals, times = np.unique(before[stratum == c], return_counts=True)
-            prior = fit_prior(totals, times, float(baseline[c]))
-            fitted.append((prior.shape, prior.rate))
-        return np.array(fitted)
-
     print(
         f"{len(topic)} pairs, {topics} topics, {STRATA} strata, {len(WINDOWS)} windows, {len(FACTORS)} factors"
     )
-    shape, beta = timed("fit_prior, all strata", fit).T
     a, b = shape[stratum] + before, (beta + baseline)[stratum]
     total = weeks.sum(axis=1, keepdims=True)
     phi = timed(

@@ -22,12 +22,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from nophantom.stats.counts import TierCalibration, momentum
+from nophantom.stats.counts import momentum
 from nophantom.stats.evidence import e_bh, self_test
-from nophantom.trends.baselines import Baselines
+from nophantom.trends.baselines import Baselines, Floats
 from nophantom.trends.bins import days_of, weeks_of
 from nophantom.trends.detection import evaluate, expected_of, support
 from nophantom.trends.documents import Document
@@ -45,6 +46,25 @@ else:
 
 LEVELS = (10.0, 100.0, 1_000.0)
 ESTABLISHED = 20
+
+
+class TierCalibration(NamedTuple):
+    """What a model expected of each tier of rates, and what came.
+
+    Attributes:
+        predicted: (n_tiers,) expected counts.
+        observed: (n_tiers,) counts.
+    """
+
+    predicted: Floats
+    observed: Floats
+
+    @property
+    def ratio(self) -> Floats:
+        """(n_tiers,) predicted over observed; NaN, unknown, where nothing was observed."""
+        ratio = np.full(len(self.observed), np.nan)
+        np.divide(self.predicted, self.observed, out=ratio, where=self.observed > 0)
+        return ratio
 
 
 def documents(folder: Path, first: date, last: date) -> Iterator[Document]:

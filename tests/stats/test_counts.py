@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy import integrate, optimize
+from scipy import integrate
 from scipy import stats as scipy_stats
 from statsmodels.api import GLM, families
 from statsmodels.stats.proportion import proportion_confint
@@ -26,12 +26,9 @@ from nophantom.stats.count_evidence import (
     stories_needed,
 )
 from nophantom.stats.counts import (
-    GammaPrior,
     cap_counts,
-    fit_prior,
     momentum,
     rate_ratio,
-    tier_calibration,
 )
 from nophantom.stats.overdispersion import overdispersion
 
@@ -46,119 +43,6 @@ def _drawn_totals(shape: float, rate: float, exposure: float, topics: int) -> tu
 
 
 # -- the prior --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("shape", "rate"), [(0.05, 200.0), (0.4, 3_000.0), (3.0, 1_000.0)])
-def test_the_prior_is_the_maximum_that_a_general_optimizer_finds(shape: float, rate: float) -> None:
-    """Its road: both parameters at once, on scipy's negative binomial, knowing nothing of means."""
-    totals, times = _drawn_totals(shape, rate, 5_000.0, 3_000)
-
-    def loss(logs: Numbers) -> float:
-        alpha, beta = np.exp(logs)
-        return -float(times @ scipy_stats.nbinom.logpmf(totals, alpha, beta / (beta + 5_000.0)))
-
-    theirs = optimize.minimize(loss, np.log([1.0, 1_000.0]), method="Nelder-Mead", options={"xatol": 1e-7})
-    ours = fit_prior(totals, times, 5_000.0, most_weight=FREE)
-
-    assert (ours.shape, ours.rate) == pytest.approx(np.exp(theirs.x), rel=1e-4)
-    assert loss(np.log([ours.shape, ours.rate])) <= theirs.fun + 1e-6
-
-
-def test_the_prior_is_the_maximum_on_a_grid() -> None:
-    totals, times = np.array([0, 1, 2, 5, 30]), np.array([500, 80, 30, 8, 2])
-    ours = fit_prior(totals, times, 100.0, most_weight=FREE)
-
-    shapes = ours.shape * np.linspace(0.98, 1.02, 41)[:, None, None]
-    rates = ours.rate * np.linspace(0.98, 1.02, 41)[None, :, None]
-    likelihood = scipy_stats.nbinom.logpmf(totals, shapes, rates / (rates + 100.0)) @ times
-
-    assert np.unravel_index(likelihood.argmax(), likelihood.shape) == (20, 20)
-
-
-def test_the_prior_of_a_drawn_world_is_found_again() -> None:
-    found = fit_prior(*_drawn_totals(0.4, 3_000.0, 5_000.0, 100_000), 5_000.0, most_weight=FREE)
-
-    assert (found.shape, found.rate) == pytest.approx((0.4, 3_000.0), rel=0.03)
-
-
-@pytest.mark.parametrize("most_weight", [0.01, 0.02, 0.3])
-def test_a_prior_that_would_weigh_too_much_is_capped_and_keeps_its_mean(most_weight: float) -> None:
-    totals, times = _drawn_totals(0.4, 3_000.0, 5_000.0, 3_000)
-
-    capped = fit_prior(totals, times, 5_000.0, most_weight=most_weight)
-
-    assert capped.rate == pytest.approx(most_weight * 5_000.0)
-    assert capped.mean == pytest.approx(times @ totals / times.sum() / 5_000.0)
-    assert capped.mean == pytest.approx(fit_prior(totals, times, 5_000.0, most_weight=FREE).mean)
-
-
-def test_a_prior_that_weighs_less_than_the_cap_is_left_alone() -> None:
-    totals, times = _drawn_totals(0.05, 40.0, 5_000.0, 3_000)
-    free = fit_prior(totals, times, 5_000.0, most_weight=FREE)
-    assert free.rate < 0.02 * 5_000.0
-
-    held = fit_prior(totals, times, 5_000.0)
-
-    assert (held.shape, held.rate) == pytest.approx((free.shape, free.rate))
-
-
-@pytest.mark.parametrize(
-    ("totals", "times", "mean"),
-    [
-        ([0], [400], 0.5 / 400),  # no story: half a story among all
-        ([], [], 0.5),  # no topic
-        ([0, 3], [7, 0], 0.5 / 7),  # a total that nobody has
-        ([7], [1], 7.0),  # one topic
-        ([3], [900], 3.0),  # all equal
-        ([3, 4], [500, 500], 3.5),  # less scattered than Poisson
-        ([0, 1], [2_300_000, 1], 1 / 2_300_001),
-    ],
-)
-def test_totals_that_say_nothing_of_their_scatter_take_the_cap(
-    totals: list[int], times: list[int], mean: float
-) -> None:
-    prior = fit_prior(np.array(totals), np.array(times), 1_000.0)
-
-    assert prior.rate == pytest.approx(20.0)
-    assert prior.mean == pytest.approx(mean / 1_000.0)
-
-
-@given(
-    st.dictionaries(st.integers(0, 100_000), st.integers(1, 10**7), max_size=12),
-    st.floats(1e-3, 1e9),
-    st.floats(1e-3, 1e3),
-)
-def test_every_prior_is_finite_and_within_its_cap(
-    table: dict[int, int], exposure: float, weight: float
-) -> None:
-    prior = fit_prior(np.array(list(table)), np.array(list(table.values())), exposure, most_weight=weight)
-
-    assert 0 < prior.rate <= weight * exposure * (1 + 1e-9)
-
-
-@pytest.mark.parametrize(
-    ("totals", "times", "exposure", "weight"),
-    [
-        ([1, 2], [1], 10.0, 0.02),
-        ([[1]], [[1]], 10.0, 0.02),
-        ([-1], [1], 10.0, 0.02),
-        ([1], [-1], 10.0, 0.02),
-        ([nan], [1], 10.0, 0.02),
-        ([1], [1], 0.0, 0.02),
-        ([1], [1], nan, 0.02),
-        ([1], [1], 10.0, 0.0),
-        ([1], [1], 10.0, inf),
-    ],
-)
-def test_totals_that_cannot_be_are_refused(totals: Any, times: Any, exposure: float, weight: float) -> None:
-    with pytest.raises(InvalidInput, match=r"per total|not negative|above 0"):
-        fit_prior(np.array(totals), np.array(times), exposure, most_weight=weight)
-
-
-@pytest.mark.parametrize(("shape", "rate"), [(0.0, 1.0), (1.0, 0.0), (nan, 1.0), (1.0, inf), (-1.0, 1.0)])
-def test_a_gamma_without_shape_or_rate_is_refused(shape: float, rate: float) -> None:
-    with pytest.raises(InvalidInput, match="finite and above 0"):
-        GammaPrior(shape, rate)
 
 
 # -- caps -------------------------------------------------------------------------------------
@@ -392,51 +276,6 @@ def test_rates_that_cannot_be_are_refused(numbers: Any, phi: float, words: str) 
 
 
 # -- calibration ------------------------------------------------------------------------------
-
-
-def test_calibration_adds_up_tier_by_tier() -> None:
-    a, b = np.array([1.0, 3.0, 50.0]), np.array([10.0, 10.0, 25.0])
-
-    seen = tier_calibration(a, b, np.array([2, 1, 45]), np.full(3, 20.0), np.array([0, 0, 2]))
-
-    assert seen.predicted.tolist() == [8.0, 0.0, 40.0]
-    assert seen.observed.tolist() == [3.0, 0.0, 45.0]
-    assert seen.ratio == pytest.approx([8 / 3, nan, 40 / 45], nan_ok=True)
-    assert tier_calibration(*(np.zeros(0) for _ in range(5))).ratio.shape == (0,)
-
-
-def test_one_gamma_pulls_frequent_terms_down_unless_its_weight_is_capped() -> None:
-    """The fault of the first version: rates by Zipf's law, where frequent terms then seem to grow."""
-    rng = np.random.default_rng(12)
-    rates = 0.1 / np.arange(1, 400_001)
-    before, after = rng.poisson(rates * 20_000.0), rng.poisson(rates * 20_000.0)
-    frequent = np.digitize(before, [30])
-
-    def ratio(most_weight: float) -> float:
-        prior = fit_prior(*np.unique(before, return_counts=True), 20_000.0, most_weight=most_weight)
-        a, b = prior.shape + before, np.full(len(before), prior.rate + 20_000.0)
-        return float(tier_calibration(a, b, after, np.full(len(a), 20_000.0), frequent).ratio[1])
-
-    assert ratio(FREE) < 0.85
-    assert ratio(0.02) == pytest.approx(1.0, abs=0.05)
-
-
-@pytest.mark.parametrize(
-    "lists",
-    [
-        ([1.0], [1.0], [1], [1.0], [0, 0]),
-        ([[1.0]], [[1.0]], [[1]], [[1.0]], [[0]]),
-        ([1.0], [0.0], [1], [1.0], [0]),
-        ([1.0], [nan], [1], [1.0], [0]),
-        ([-1.0], [1.0], [1], [1.0], [0]),
-        ([1.0], [1.0], [-1], [1.0], [0]),
-        ([1.0], [1.0], [1], [inf], [0]),
-        ([1.0], [1.0], [1], [1.0], [-1]),
-    ],
-)
-def test_lists_that_do_not_fit_are_not_calibrated(lists: Any) -> None:
-    with pytest.raises(InvalidInput, match=r"one length|not negative|above 0"):
-        tier_calibration(*(np.array(one) for one in lists))
 
 
 # -- likelihood ratios ------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Generic words: numbers that tell the name of a thing from a word of many uses. PURE.
 
 Nothing here knows any name. A word of general English is common in general English; a name is written with a capital
-where the words around it are not, it opens the titles of what bears it, and the stories that speak of it have other
-words in common. No number decides alone: `gates` does, by a rule that is chosen elsewhere.
+where the words around it are not, and it opens the titles of what bears it. No number decides alone: `gates` does, by a
+rule that is chosen elsewhere.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from nophantom.trends.stories import KINDS, Stories
 from nophantom.trends.topics import Topics, WordKind, kind_of, parts_of, read
 from nophantom.trends.writing import Writing
 
-MOST_STORIES = 32
-"""Stories of a topic whose other words are looked at, evenly spread over the window."""
 OTHER_LANGUAGES = ("de", "es", "fr", "it", "nl", "pl", "pt", "ru", "zh")
 """Their frequent words are generic too; of names of technology only those that are words there."""
 
@@ -55,22 +53,17 @@ class Genericness:
         stories: (K,) stories that mention the topic.
         commonness: (K,) Zipf frequency of its rarest word in general writing: 6 is once in a thousand words, 3 once
             in a million, 0 unknown there.
-        surprise: (K,) how many times as frequent in these stories as in general writing, as a decimal logarithm.
         capitals: (K,) share of stories that write it as a name, among those in lower case that have it inside a
             phrase; drawn towards the half that nothing known stands for: (capitals + 1) / (told + 2).
         told: (K,) stories that say anything of its capitals.
         opening: (K,) share of its stories that are repositories, papers, packages or releases of its name.
-        agreement: (K,) of the other words of its stories, the share that two of them have in common, less the share
-            that any two stories would have; rare words weigh more. Near 0: a word scattered over many contexts.
     """
 
     stories: Ints
     commonness: Floats
-    surprise: Floats
     capitals: Floats
     told: Ints
     opening: Floats
-    agreement: Floats
 
 
 def by_story(written: WrittenMentions) -> StoryTopics:
@@ -120,21 +113,16 @@ def genericness(
     lower = _counted(who, (writing & Writing.LOWER != 0) & (writing & Writing.CAPITAL == 0), len(topics))
     bears = np.isin(stories.kind[story_ours], _NAMED) & (writing & Writing.OPENS != 0)
     common = commonness(mentions.topics, topics)
-    share = n / max(1, len(inside))
-    in_window = np.bincount(told.topic[at], minlength=mentions.topics.n)
     return Genericness(
         stories=n,
         commonness=common,
-        surprise=np.log10(np.maximum(share, 1e-9)) + 9 - np.maximum(common, _UNKNOWN_ZIPF),
         capitals=(capital + 1) / (capital + lower + 2),
         told=capital + lower,
         opening=np.where(n > 0, _counted(who, bears, len(topics)) / np.maximum(1, n), np.nan),
-        agreement=_agreement(who, story_ours, told, len(topics), in_window, len(inside)),
     )
 
 
 _NAMED = [KINDS.index(kind) for kind in (Kind.REPOSITORY, Kind.PAPER, Kind.PACKAGE, Kind.RELEASE)]
-_UNKNOWN_ZIPF = 1.0
 
 
 def _slices(first: Ints, chosen: Ints) -> tuple[Ints, Ints]:
@@ -147,40 +135,6 @@ def _slices(first: Ints, chosen: Ints) -> tuple[Ints, Ints]:
 
 def _counted(who: NDArray[np.integer], marked: NDArray[np.integer] | NDArray[np.bool_], n: int) -> Ints:
     return np.bincount(who[marked != 0], minlength=n)
-
-
-def _agreement(
-    who: NDArray[np.int32], story: Ints, told: StoryTopics, n: int, in_window: Ints, n_stories: int
-) -> Floats:
-    """(n,) see `Genericness.agreement`; NaN with fewer than 2 stories."""
-    order = np.argsort(who, kind="stable")
-    who, story = who[order], story[order]
-    count = np.bincount(who, minlength=n)
-    start = np.cumsum(count) - count
-    nth = np.arange(len(who)) - start[who]
-    # Every so many-th, so that those that stay are spread over the window.
-    kept = nth * MOST_STORIES // np.maximum(1, count[who]) != (nth - 1) * MOST_STORIES // np.maximum(
-        1, count[who]
-    )
-    who, story = who[kept], story[kept]
-    count = np.bincount(who, minlength=n)
-    at, _ = _slices(told.first, story)
-    group = np.repeat(who, told.first[story + 1] - told.first[story])
-    word = told.topic[at]
-    # A word of one story may be a topic only by a later one; nothing may depend on that.
-    counts = told.single[word] & (in_window[word] > 1)
-    code = np.sort(group[counts].astype(np.int64) * len(in_window) + word[counts])
-    new = np.flatnonzero(np.diff(code, prepend=-1))
-    pairs, times = code[new], np.diff(np.append(new, len(code)))
-    group, word = pairs // len(in_window), pairs % len(in_window)
-    other = times < count[group]  # the word of the topic itself is in all of its stories
-    group, word, times = group[other], word[other], times[other]
-    weight = np.log(n_stories / np.maximum(1, in_window[word])) * times
-    again = (times - 1) / np.maximum(1, count[group] - 1)
-    by_chance = in_window[word] / max(1, n_stories)
-    total = np.bincount(group, weights=weight, minlength=n)
-    excess = np.bincount(group, weights=weight * (again - by_chance), minlength=n)
-    return np.where((count > 1) & (total > 0), excess / np.where(total > 0, total, 1.0), np.nan)
 
 
 def commonness(topics: Topics, chosen: Ints) -> Floats:
