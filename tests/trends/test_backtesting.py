@@ -42,7 +42,7 @@ def a_story(number: int, on: int) -> dict[str, object]:
         "title": f"Zorblax and {words}" if number % 10 == 0 else words,
         "author": f"author {number}",
         "published_at": str(day(on)),
-        "score": 150 if number == 620 else 3,
+        "score": 150 if number >= 620 else 3,
         "extra": {"from": ["zorb_daily"]},
     }
 
@@ -82,14 +82,22 @@ def test_first_days_come_from_the_archive_itself_and_what_it_points_out(
         (tmp_path / folder).mkdir()
     stories = [a_story(n, n // 10) for n in range(680)]
     (tmp_path / place / "hackernews.jsonl").write_bytes(packed(*stories))
-    (tmp_path / "truth" / "radar_targets.jsonl").write_bytes(packed({"technology": "Zorblax", **RADAR}))
+    old = {"technology": "Mub", **RADAR, "first_seen": "2019-03-08"}  # known before the archive begins
+    (tmp_path / "truth" / "radar_targets.jsonl").write_bytes(packed({"technology": "Zorblax", **RADAR}, old))
     import_archives(sqlite_engine, [tmp_path / place / "hackernews.jsonl"])
     plan = Plan(first=day(57), last=day(67), parts=frozenset({Part.LEADS}))
 
     result = backtest_archive(sqlite_engine, plan, truth=tmp_path / "truth")
 
-    told = {lead.reference.kind: lead.reference.day for one in result.leads for lead in one.leads}
-    assert told == {ReferenceKind.RADAR: date(2021, 3, 8), ReferenceKind.HACKER_NEWS: day(62)}
+    told = {
+        (lead.reference.kind, *lead.reference.slugs, lead.reference.day)
+        for one in result.leads
+        for lead in one.leads
+    }
+    assert told == {
+        (ReferenceKind.RADAR, "zorblax", date(2021, 3, 8)),
+        (ReferenceKind.HACKER_NEWS, "zorblax", day(62)),
+    }
     paths = write_report(result, tmp_path / "new" / "report")
     assert [path.name for path in paths] == ["backtest.json", "backtest.html", "backtest.md"]
     assert write_report(result, tmp_path / "new" / "report") == paths  # written again, part by part

@@ -169,10 +169,15 @@ def _documents(engine: Engine, plan: Plan, simulated: bool) -> tuple[list[int], 
 def _own_references(
     engine: Engine, truth: Path, references: tuple[Reference, ...], last: date | None, simulated: bool
 ) -> tuple[Reference, ...]:
-    """First days that the archive itself holds, of what other lists name; from its first document on."""
-    among = {slug for one in references for slug in one.slugs}
+    """First days that the archive itself holds, of what other lists name; from its first document on.
+
+    What any list had before the first document was known before it: its first day in the archive would be no first day.
+    """
     with reading(engine) as session:
         every = [d for _, d in read_documents(session, last=last) if is_simulated(d) == simulated]
+    begins = min(document.first_seen for document in every)
+    known = {slug for one in references if one.day and one.day < begins for slug in one.slugs}
+    among = {slug for one in references for slug in one.slugs} - known
     found = first_trending(every, among)
     # Archives of documents often lie beside the lists, not among them.
     if path := _list_in(truth, POINTS) or _list_in(truth.parent / "documents", POINTS):
