@@ -49,6 +49,7 @@ th,td|padding:.2rem .9rem .2rem 0;text-align:left;vertical-align:top
 th,td|border-bottom:1px solid var(--faint);font-weight:400;background:none
 thead th|color:var(--soft);border-bottom-color:var(--soft);vertical-align:bottom
 .right|text-align:right
+td.right|white-space:nowrap
 figure|margin:1.2rem 0;max-width:46rem
 figcaption|font-weight:600;margin-bottom:.4rem
 details|margin:.3rem 0;font-size:.9rem

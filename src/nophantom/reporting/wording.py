@@ -56,15 +56,15 @@ def amount(value: float | None, unit: Unit, *, decimals: int = 2) -> str:
     return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:,.6g}"
 
 
-def between(low: float | None, high: float | None, unit: Unit) -> str:
-    """An interval in its unit.
+def between(low: float | None, high: float | None, unit: Unit, *, decimals: int = 2) -> str:
+    """An interval in its unit, with so many decimals as `amount` has.
 
     >>> between(-0.01, 0.02, "points"), between(None, None, "points")
     ('-1.00 to +2.00', 'interval unknown')
     """
     if low is None or high is None:
         return "interval unknown"
-    return f"{amount(low, unit)} to {amount(high, unit)}"
+    return f"{amount(low, unit, decimals=decimals)} to {amount(high, unit, decimals=decimals)}"
 
 
 def p_text(p: float | None) -> str:

@@ -30,7 +30,9 @@ def comparison_rows(result: BacktestResult) -> tuple[tuple[str, ...], ...]:
             _flat([_share_before(result, rule)]),
             _flat(one.precision for one in result.relevance if one.rule == rule),
             _flat(
-                None if not one.lags or one.lags[0].share is None else amount(one.lags[0].share, "percent")
+                None
+                if not one.lags or one.lags[0].share is None
+                else amount(one.lags[0].share, "percent", decimals=1)
                 for one in result.churn
                 if one.rule == rule
             ),
@@ -55,7 +57,7 @@ def _flat(values: Iterable[Estimate | int | str | None]) -> str:
     told = [
         value
         if isinstance(value, str)
-        else amount(value.point, "percent")
+        else amount(value.point, "percent", decimals=1)
         if isinstance(value, Estimate)
         else f"{value} d"
         for value in values

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from nophantom.reporting.page import Curve, Items, Section, Series, Table
-from nophantom.reporting.wording import UNKNOWN, amount, between
-from nophantom.trends.backtest.lead_times import FIRST_OF_WATCH, Lead, Listed
+from nophantom.reporting.page import Align, Curve, Items, Paragraph, Section, Series, Table
+from nophantom.reporting.wording import UNKNOWN, between
+from nophantom.trends.backtest.lead_times import FIRST_OF_WATCH, Lead, LeadShare, Listed
 from nophantom.trends.backtest.references import POINTS, Reference, ReferenceKind
 from nophantom.trends.backtest.result import BacktestResult, RuleLeads
 
@@ -19,15 +19,11 @@ KINDS = {
     ReferenceKind.HACKER_NEWS: f"first story of {POINTS} points here",
 }
 """How a page calls whose references they are."""
-_LISTED = {
-    Listed.SIGNALS: "signals",
-    Listed.WATCH: f"first {FIRST_OF_WATCH} of the watch list",
-    Listed.EITHER: f"signals or first {FIRST_OF_WATCH} of the watch list",
-}
-_ASKED = (
-    "For technologies that others named on a known day: was it listed here before that day, and how long before? "
-    "The day of a first trending list or story is the first in these documents: what was known before they begin "
-    "gets too late a day."
+_ASKED = "For technologies that others named on a known day: was it listed here before that day, and how long before?"
+_DAYS = (
+    "The day of a first trending list or story is the first in these documents, of names that no list had before they "
+    "begin. Of the other rules' lists as much is read as ours has on the same day, or until they have named "
+    "as many topics for the first time."
 )
 
 
@@ -35,47 +31,74 @@ def lead_sections(result: BacktestResult) -> list[Section]:
     """The section on leads; none where no references were looked for."""
     if not result.lead_shares:
         return []
-    rows = tuple(
-        (
-            KINDS[one.kind],
-            _LISTED[one.listed],
-            one.rule,
-            f"{one.before:,} of {one.n:,}",
-            UNKNOWN
-            if one.share is None
-            else f"{amount(one.share.point, 'percent')} ({between(one.share.low, one.share.high, 'percent')})",
-            amount(one.median_days, "number"),
-            f"{one.later:,}",
-        )
-        for one in sorted(
-            result.lead_shares, key=lambda one: (list(KINDS).index(one.kind), _LISTED[one.listed])
-        )
-    )
-    columns = ("named by", "our list", "rule", "listed before", "share", "median lead in days", "only later")
-    blocks: list[Curve | Items | Table] = [
-        Table(
-            columns,
-            rows,
-            ("left", "left", "left", "right", "right", "right", "right"),
-            "The lists of other rules are cut to the length of ours on every day, or to as many new names.",
-        )
+    kinds = list(dict.fromkeys(one.kind for one in result.lead_shares))
+    kept_out = ", ".join(result.replayed.excluded) or "nothing"
+    blocks: list[Curve | Items | Paragraph | Table] = [
+        Paragraph(f"{_DAYS} Kept out, because they were chosen with hindsight: {kept_out}.")
     ]
-    lines = tuple(line for one in result.leads if (line := _ahead(one)) is not None)
+    lines = tuple(line for one in result.leads if (line := _ahead(one, kinds[0])) is not None)
     if lines:
-        title = "References that were already listed, by days before their day"
-        blocks.insert(0, Curve(lines, "days before the reference", "share of references", title))
+        title = f"{KINDS[kinds[0]]}: the share that was already listed, by days before its day"
+        blocks.append(Curve(lines, "days before", "share of references", title))
+    blocks += [_shares(result, kind) for kind in kinds]
     for one in result.leads:
         if one.rule == result.ours:
             blocks += _single_leads(one)
-    kept_out = ", ".join(result.replayed.excluded) or "nothing"
-    lead = f"{_ASKED} Kept out, because they were chosen with hindsight: {kept_out}."
-    return [Section("Lead times", tuple(blocks), lead)]
+    return [Section("Lead times", tuple(blocks), _ASKED)]
 
 
-def _ahead(one: RuleLeads) -> Series | None:
-    """The share that was listed at least so many days before; None where nothing was listed before."""
+def lead_sentence(result: BacktestResult) -> str:
+    """What our lists had before the references of the first kind; empty where that was not measured."""
+    own = [
+        one
+        for one in result.lead_shares
+        if one.rule == result.ours and one.kind is result.lead_shares[0].kind
+    ]
+    if not own:
+        return ""
+    found = next((one for one in own if one.listed is Listed.EITHER), own[0])
+    days = "" if found.median_days is None else f", by {found.median_days:g} days in the median"
+    named = f"technologies that others named later ({KINDS[found.kind]})"
+    return f"{found.before:,} of {found.n:,} {named} were listed before{days}."
+
+
+def _shares(result: BacktestResult, kind: ReferenceKind) -> Table:
+    """One kind of references: a row for each rule, a pair of columns for each list."""
+    own = {(one.rule, one.listed): one for one in result.lead_shares if one.kind is kind}
+    listed = [each for each in (Listed.SIGNALS, Listed.EITHER) if any(key[1] is each for key in own)]
+    rows = tuple(
+        (rule, *(cell for each in listed for cell in _cells(own.get((rule, each)))))
+        for rule in dict.fromkeys(rule for rule, _ in own)
+    )
+    names = {
+        Listed.SIGNALS: "as a signal",
+        Listed.EITHER: f"or in the first {FIRST_OF_WATCH} of the watch list",
+    }
+    columns = tuple(
+        name for each in listed for name in (f"before, {names[each]}", "median lead in days", "only later")
+    )
+    n = max((one.n for one in own.values()), default=0)
+    caption = f"{KINDS[kind]}: {n:,} references, and how many of them were listed before their day"
+    right: list[Align] = ["right"] * len(columns)
+    return Table(("rule", *columns), rows, ("left", *right), caption)
+
+
+def _cells(one: LeadShare | None) -> tuple[str, str, str]:
+    if one is None:
+        return UNKNOWN, UNKNOWN, UNKNOWN
+    span = "" if one.share is None else f" ({between(one.share.low, one.share.high, 'percent', decimals=0)})"
+    median = "-" if one.median_days is None else f"{one.median_days:g}"
+    return f"{one.before:,}{span}", median, f"{one.later:,}"
+
+
+def _ahead(one: RuleLeads, kind: ReferenceKind) -> Series | None:
+    """The share of one kind that was listed at least so many days before; None where nothing was listed before."""
     either = any(lead.listed is Listed.EITHER for lead in one.leads)
-    leads = [lead for lead in one.leads if not either or lead.listed is Listed.EITHER]
+    leads = [
+        lead
+        for lead in one.leads
+        if lead.reference.kind is kind and (not either or lead.listed is Listed.EITHER)
+    ]
     days = sorted({lead.days for lead in leads if lead.days is not None and lead.days > 0})
     if not days:
         return None
@@ -105,13 +128,20 @@ def _single_leads(one: RuleLeads) -> list[Table | Items]:
     table = Table(
         columns,
         tuple(
-            (reference.name, KINDS[reference.kind], str(reference.day), signal, watch, f"{days:,}")
+            (_named(reference), KINDS[reference.kind], str(reference.day), signal, watch, f"{days:,}")
             for days, reference, signal, watch in sorted(rows, key=lambda row: (-row[0], row[1].name))
         ),
         ("left", "left", "right", "right", "right", "right"),
         f"References that {one.rule} ever listed; 0 days or fewer before is too late.",
     )
     return [table, *_never_listed(never)] if rows else _never_listed(never)
+
+
+def _named(reference: Reference) -> str:
+    """Its name; a first day here bears that of the document, which may say much else beside it."""
+    if reference.kind in {ReferenceKind.TRENDING, ReferenceKind.HACKER_NEWS}:
+        return f"{reference.slugs[0]} ({reference.name})"
+    return reference.name
 
 
 def _since(lead: Lead | None) -> str:
@@ -123,7 +153,7 @@ def _since(lead: Lead | None) -> str:
 def _never_listed(references: list[Reference]) -> list[Table | Items]:
     by_kind = sorted(references, key=lambda one: (list(KINDS).index(one.kind), one.name.casefold()))
     lines = tuple(
-        f"{KINDS[kind]}: {', '.join(one.name for one in some)}"
+        f"{KINDS[kind]}: {', '.join(_named(one) for one in some)}"
         for kind, some in groupby(by_kind, key=lambda one: one.kind)
     )
     return [Items(lines, "Never listed")] if lines else []

@@ -26,7 +26,7 @@ from nophantom.stats.estimates import Estimate
 from nophantom.trends.backtest.churn import Churn
 from nophantom.trends.backtest.comparison import COLUMNS, comparison_rows
 from nophantom.trends.backtest.injections import WITHIN, RateRecall
-from nophantom.trends.backtest.lead_tables import lead_sections
+from nophantom.trends.backtest.lead_tables import lead_sections, lead_sentence
 from nophantom.trends.backtest.permutations import NullReport, Permutation
 from nophantom.trends.backtest.relevance import COVERED
 from nophantom.trends.backtest.result import BacktestResult, Replayed, result_hash
@@ -110,9 +110,13 @@ def headline(result: BacktestResult) -> str:
     for recall in result.recalls:
         if recall.rule == result.ours:
             told += [_delay_sentence(row) for row in recall.rates if row.rate in {1.0, 2.0}]
+    if sentence := lead_sentence(result):
+        told.append(sentence)
     for one in result.relevance:
         if one.rule == result.ours and one.precision is not None:
-            told.append(f"{amount(one.precision.point, 'percent')} of what was listed is relevant.")
+            told.append(
+                f"{amount(one.precision.point, 'percent', decimals=1)} of what was listed is relevant."
+            )
     return " ".join(told) or "Nothing was measured."
 
 
@@ -315,7 +319,7 @@ def _churn_row(one: Churn) -> tuple[str, ...]:
         f"{one.median_length:g}",
         f"{one.topics:,}",
         amount(one.median_stay, "number"),
-        *(amount(lag.share, "percent") for lag in one.lags),
+        *(amount(lag.share, "percent", decimals=1) for lag in one.lags),
     )
 
 
@@ -333,7 +337,8 @@ def _numbers(columns: Sequence[str]) -> tuple[Align, ...]:
 
 
 def _with_span(found: Estimate) -> str:
-    return f"{amount(found.point, 'percent')} ({between(found.low, found.high, 'percent')})"
+    span = between(found.low, found.high, "percent", decimals=1)
+    return f"{amount(found.point, 'percent', decimals=1)} ({span})"
 
 
 def _counted(n: float, one: str, many: str = "") -> str:
