@@ -90,13 +90,13 @@ def test_first_days_come_from_the_archive_itself_and_what_it_points_out(
     result = backtest_archive(sqlite_engine, plan, truth=tmp_path / "truth")
 
     told = {
-        (lead.reference.kind, *lead.reference.slugs, lead.reference.day)
+        (lead.reference.kind, lead.reference.name, lead.reference.day)
         for one in result.leads
         for lead in one.leads
     }
     assert told == {
-        (ReferenceKind.RADAR, "zorblax", date(2021, 3, 8)),
-        (ReferenceKind.HACKER_NEWS, "zorblax", day(62)),
+        (ReferenceKind.RADAR, "Zorblax", date(2021, 3, 8)),
+        (ReferenceKind.HACKER_NEWS, "Zorblax", day(62)),
     }
     paths = write_report(result, tmp_path / "new" / "report")
     assert [path.name for path in paths] == ["backtest.json", "backtest.html", "backtest.md"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -182,7 +183,9 @@ def _own_references(
     # Archives of documents often lie beside the lists, not among them.
     if path := _list_in(truth, POINTS) or _list_in(truth.parent / "documents", POINTS):
         found += first_liked(every, read_points(_lines(path)), among)
-    return found
+    # By the name that the list has: a title says much else beside it.
+    names = {slug: one.name for one in reversed(references) for slug in one.slugs}
+    return tuple(replace(one, name=names[one.slugs[0]]) for one in found)
 
 
 def _list_in(folder: Path, name: str) -> Path | None:

@@ -128,20 +128,13 @@ def _single_leads(one: RuleLeads) -> list[Table | Items]:
     table = Table(
         columns,
         tuple(
-            (_named(reference), KINDS[reference.kind], str(reference.day), signal, watch, f"{days:,}")
+            (reference.name, KINDS[reference.kind], str(reference.day), signal, watch, f"{days:,}")
             for days, reference, signal, watch in sorted(rows, key=lambda row: (-row[0], row[1].name))
         ),
         ("left", "left", "right", "right", "right", "right"),
         f"References that {one.rule} ever listed; 0 days or fewer before is too late.",
     )
     return [table, *_never_listed(never)] if rows else _never_listed(never)
-
-
-def _named(reference: Reference) -> str:
-    """Its name; a first day here bears that of the document, which may say much else beside it."""
-    if reference.kind in {ReferenceKind.TRENDING, ReferenceKind.HACKER_NEWS}:
-        return f"{reference.slugs[0]} ({reference.name})"
-    return reference.name
 
 
 def _since(lead: Lead | None) -> str:
@@ -153,7 +146,7 @@ def _since(lead: Lead | None) -> str:
 def _never_listed(references: list[Reference]) -> list[Table | Items]:
     by_kind = sorted(references, key=lambda one: (list(KINDS).index(one.kind), one.name.casefold()))
     lines = tuple(
-        f"{KINDS[kind]}: {', '.join(_named(one) for one in some)}"
+        f"{KINDS[kind]}: {', '.join(one.name for one in some)}"
         for kind, some in groupby(by_kind, key=lambda one: one.kind)
     )
     return [Items(lines, "Never listed")] if lines else []
