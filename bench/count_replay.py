@@ -38,12 +38,12 @@ from numpy.typing import NDArray
 from statsmodels.tsa.seasonal import STL
 
 from nophantom.stats.count_evidence import WINDOWS
-from nophantom.stats.count_kernels import Events
 from nophantom.stats.count_replay import Prior, daily_evidence, gamma_prior, sparse_series
 from nophantom.stats.evidence import e_bh
 from nophantom.stats.pooled_evidence import pooled_evidence
 from nophantom.stats.replay_state import advance, state_after
 from nophantom.stats.silence_curves import compiled
+from nophantom.stats.sparse_events import Events
 
 Numbers = NDArray[np.float64]
 SIZES = (200, 500, 1_000, 2_000, 4_000, 8_000)
@@ -122,7 +122,7 @@ def world(n: int, n_days: int, seed: int) -> tuple[Events, Numbers, Prior]:
     on, count = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
     m = scatter(rate, stratum, read, seed, start, on, count)
     series = sparse_series(start, on[:m], count[:m], stratum, phi=1 + rng.exponential(0.3, n))
-    # The cap of `fit_prior`: 2% of the exposure of a year; the mean is that of the rates.
+    # A prior that weighs little: 2% of the exposure of a year; the mean is that of the rates.
     weight = 0.02 * read.sum(axis=1, keepdims=True)
     return series, read, gamma_prior(rate.mean() * weight, weight, n_strata=len(SIZES), n_days=n_days)
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from nophantom.errors import InvalidInput
 from nophantom.stats.count_evidence import log_likelihood_ratios
-from nophantom.stats.count_kernels import Events
 from nophantom.stats.count_replay import (
     DAYS_AT_ONCE,
     FAST_RUN,
@@ -31,9 +30,11 @@ from nophantom.stats.silence_curves import (
     PIECES,
     draw_curves,
     fast_exp,
+    fast_log,
     height_at,
     piece_of,
 )
+from nophantom.stats.sparse_events import Events
 
 Numbers = NDArray[np.float64]
 SLOW_RUN = Rules(
@@ -328,6 +329,14 @@ def test_exponentials_in_bulk_are_those_of_the_library() -> None:
 
     np.testing.assert_allclose(ours, np.exp(x), rtol=1e-14)
     assert fast_exp(-1e9) < 1e-300
+
+
+def test_logarithms_in_bulk_are_those_of_the_library() -> None:
+    x = np.concatenate([10.0 ** np.linspace(-300, 300, 20_001), np.linspace(0.5, 2, 10_001), [1.0]])
+
+    ours = np.array([fast_log(one) for one in x.tolist()])
+
+    np.testing.assert_allclose(ours, np.log(x), rtol=1e-15, atol=1e-15)
 
 
 def test_the_curve_of_silence_is_off_by_less_than_1e_10_of_the_e_value() -> None:

@@ -7,7 +7,8 @@ is added to a state (`replay_state.advance`). Both run the same compiled loop an
 bytes, with any number of threads.
 
 What makes it fast: the logarithms depend on stratum, day, window and factor alone; so does what windows without
-stories say, as a curve of shape / phi. Only windows with stories need exponentials. The curves are off by less than
+stories say, as a curve of shape / phi. Only windows with stories need exponentials, and those of a few days are taken
+at once. The curves are off by less than
 1e-10 of the e-value (`PIECES`).
 """
 
@@ -25,12 +26,13 @@ from numpy.typing import ArrayLike, NDArray
 from nophantom.errors import InvalidInput
 from nophantom.stats import count_kernels as kernels
 from nophantom.stats.count_evidence import FACTORS, WINDOWS
-from nophantom.stats.count_kernels import Events, Ints64, Progress
+from nophantom.stats.count_kernels import LANES, Progress
 from nophantom.stats.silence_curves import DOUBLINGS, PIECES, Numbers, draw_curves
+from nophantom.stats.sparse_events import Events, Ints64, first_fault, second_story_days
 
 DAYS_AT_ONCE = 8
 """Days of one block: more need larger tables than a processor's cache, fewer read the series more often."""
-_SHARES = 8  # of the series, per thread: so that none waits long for another
+_SHARES = 4  # of the series, per thread: so that none waits long for another
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +142,14 @@ def sparse_series(
         )
     if (starts[1:] < starts[:-1]).any():
         raise InvalidInput("the beginnings of series never decrease; sort the events by series.")
-    phis = np.ascontiguousarray(np.broadcast_to(np.asarray(phi, dtype=np.float64), n))
+    phis = np.array(
+        np.broadcast_to(np.asarray(phi, dtype=np.float64), n)
+    )  # own, so that one loop is compiled
     if not ((phis >= 1) & (phis < inf)).all():
         raise InvalidInput(f"overdispersion phi is finite and at least 1; got {phis.min()} to {phis.max()}.")
     if entered is None:
         seconds = np.full(n, np.iinfo(np.int32).max, dtype=np.int32)
-        kernels.second_story_days(starts, days, counts, seconds)
+        second_story_days(starts, days, counts, seconds)
     else:
         seconds = np.ascontiguousarray(entered, dtype=np.int32)
         if len(seconds) != n:
@@ -192,15 +196,16 @@ def daily_evidence(
     _check(series, read, prior, first, last)
     progress = start_of(series)
     discounted = discount(read, rules.forgetting)
-    done, n = -1, len(series.stratum)
+    # New memory of this size costs more than a tenth of all: days are told from the same room, each copied.
+    done, room = -1, np.empty((min(DAYS_AT_ONCE, last + 1 - first), len(series.stratum)))
     with ThreadPoolExecutor(threads) as workers:
         for day in range(first, last + 1, DAYS_AT_ONCE):
             days = range(day, min(day + DAYS_AT_ONCE, last + 1))
-            log_e = np.empty((len(days), n))
+            log_e = room[: len(days)]
             block = tables_of(days, read, discounted, _prior_of(prior, days), rules)
             share_work(workers, threads, series, done, progress, block, log_e)
             done = days[-1]
-            yield from zip(days, log_e, strict=True)
+            yield from zip(days, map(np.copy, log_e), strict=True)
 
 
 def discount(exposure: Numbers, forgetting: float) -> Numbers:
@@ -242,11 +247,14 @@ def tables_of(days: range, read: Numbers, discounted: Numbers, prior: Prior, rul
     after = np.maximum(last[..., None], on[:, None, None] - windows)  # (D, G, W)
     seen = before[:, on + 1][:, :, None, None] - before[:, after + 1]  # (S, D, G, W)
     share = np.divide(seen, rate[..., None] + seen, out=np.zeros_like(seen), where=seen > 0)
-    logs = np.log1p(share[..., None] * (np.array(rules.factors) - 1))
-    logs = logs.reshape(n_strata * n_days, len(ages), n_windows, len(rules.factors))
+    n_factors, beyond = len(rules.factors), -len(rules.factors) % LANES
+    more = np.pad(np.array(rules.factors), (0, beyond), constant_values=1.0)  # of which nothing is made
+    logs = np.log1p(share[..., None] * (more - 1))
+    logs = logs.reshape(n_strata * n_days, len(ages), n_windows, len(more))
     cells = np.arange(n_strata * n_days)
     curves = np.empty((len(cells), n_windows, DOUBLINGS * PIECES, 6))
-    draw_curves(logs[cells, np.tile(usual, n_strata)], curves)
+    seen_usually = logs[cells, np.tile(usual, n_strata)]  # (C, W, L)
+    draw_curves(np.ascontiguousarray(seen_usually[..., :n_factors]), curves)
     baseline = discounted[:, np.maximum(on - rules.lag, 0)]
     window = before[:, on + 1] - before[:, np.maximum(on + 1 - windows[-1], 0)]
     speaks = (baseline > 0) & (baseline >= window) & (window > 0) & (prior.added[:, :, 0] > 0)
@@ -259,13 +267,14 @@ def tables_of(days: range, read: Numbers, discounted: Numbers, prior: Prior, rul
         rules.cap_slope,
         np.searchsorted(windows, np.arange(windows[-1]), side="right").astype(np.int64),
         np.searchsorted(prior.tiers, np.arange(most + 1), side="right").astype(np.int64),
-        np.log(np.array(rules.factors)),
+        n_factors,
+        np.log(more),
         read,
         speaks.ravel(),
-        np.ascontiguousarray(prior.added.reshape(len(cells), -1)),
-        np.ascontiguousarray(prior.worth.reshape(len(cells), -1)),
-        rate.reshape(len(cells), -1),
-        logs,
+        np.array(prior.added.reshape(len(cells), -1)),
+        np.array(prior.worth.reshape(len(cells), -1)),
+        np.ascontiguousarray(rate.reshape(len(cells), -1)),
+        np.ascontiguousarray(logs),
         curves,
     )
 
@@ -302,7 +311,7 @@ def _check(series: Events, read: Numbers, prior: Prior, first: int, last: int) -
             f"tiers are; got {sizes[0]}, {sizes[1]} and rates {prior.rate.shape}."
         )
     check_strata(series, n_strata)
-    fault = kernels.first_fault(series, read)
+    fault = first_fault(series, read)
     if fault >= 0:
         raise InvalidInput(
             f"events of a series are on increasing days 0 to {n_days - 1} on which its stratum read something, with at "

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nophantom.errors import InvalidInput
-from nophantom.stats import count_kernels as kernels
-from nophantom.stats.count_kernels import Events, Ints64, Progress
+from nophantom.stats.count_kernels import Progress
 from nophantom.stats.count_replay import (
     FAST_RUN,
     Prior,
@@ -30,6 +29,7 @@ from nophantom.stats.count_replay import (
     tables_of,
 )
 from nophantom.stats.silence_curves import Numbers
+from nophantom.stats.sparse_events import Events, Ints64, after_day, gather
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +121,7 @@ def advance(
         since,
         recent.phi,
     )
-    kernels.gather(recent, recent.start[:-1], recent.start[1:], names, counts, day, merged)
+    gather(recent, recent.start[:-1], recent.start[1:], names, counts, day, merged)
     read = np.concatenate([state.exposure, today], axis=1)
     block = tables_of(range(day, day + 1), read, discount(read, rules.forgetting), prior, rules)
     progress, log_e = (
@@ -137,7 +137,7 @@ def advance(
         told=np.empty(left, dtype=np.int32),
     )
     none = np.zeros(0, dtype=np.int64)
-    kernels.gather(merged, progress.place, merged.start[1:], none, none.astype(np.int32), day, kept)
+    gather(merged, progress.place, merged.start[1:], none, none.astype(np.int32), day, kept)
     return ReplayState(day, kept, progress.mass, progress.stories, read), log_e[0]
 
 
@@ -167,7 +167,7 @@ def state_after(
     with ThreadPoolExecutor(threads) as workers:
         share_work(workers, threads, series, -1, progress, block, ignored)
     ends = np.empty(len(series.stratum), dtype=np.int64)
-    kernels.after_day(series, progress.place, day, ends)
+    after_day(series, progress.place, day, ends)
     size = int((ends - progress.place).sum())
     never = np.iinfo(np.int32).max
     recent = series._replace(
@@ -177,7 +177,7 @@ def state_after(
         entered=np.where(series.entered <= day, series.entered, never).astype(np.int32),
     )
     none = np.zeros(0, dtype=np.int64)
-    kernels.gather(series, progress.place, ends, none, none.astype(np.int32), day, recent)
+    gather(series, progress.place, ends, none, none.astype(np.int32), day, recent)
     return ReplayState(day, recent, progress.mass, progress.stories, read)
 
 
