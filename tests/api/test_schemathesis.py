@@ -68,7 +68,7 @@ def address(
 
 
 def test_all_routes_are_called() -> None:
-    assert len(OPERATIONS) == 67
+    assert len(OPERATIONS) == 68
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from nophantom.store.engine import open_engine, reading
 from nophantom.store.versions import bring_up_to_date, newest
 from nophantom.trends.archive import tables as archive
 from nophantom.trends.archive.backtests import BACKTESTS_APPEND_ONLY
+from nophantom.trends.archive.change_tables import CHANGES_APPEND_ONLY
 from nophantom.trends.archive.evidence_tables import EVIDENCE_APPEND_ONLY
 from nophantom.trends.archive.recommendation_tables import RECOMMENDATIONS_APPEND_ONLY
 from nophantom.trends.archive.replay_tables import COUNTING_APPEND_ONLY
@@ -191,6 +192,7 @@ def test_exactly_the_append_only_tables_refuse_changes(connection: Connection) -
         *RECOMMENDATIONS_APPEND_ONLY,
         *EVIDENCE_APPEND_ONLY,
         *COUNTING_APPEND_ONLY,
+        *CHANGES_APPEND_ONLY,
         *BACKTESTS_APPEND_ONLY,
     )
     assert _guarded(connection) == {(table, action) for table in append_only for action in actions}

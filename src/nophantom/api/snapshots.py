@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
@@ -11,8 +11,9 @@ from pydantic import Field
 from nophantom.api.problem import answers
 from nophantom.api.shapes import ROOT, Cursor, InSession, Limit, Page, Sent
 from nophantom.trends.aliases import MergeKind
-from nophantom.trends.archive import pages
+from nophantom.trends.archive import changes, pages
 from nophantom.trends.archive.counting import counted_names, read_self_test
+from nophantom.trends.fates import Fate, Withdrawal, fate_in_words
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.phases import Phase, Standing
 
@@ -124,6 +125,31 @@ class SnapshotDayOut(Sent):
     drops: int
 
 
+class FateOut(Sent):
+    """What became of a signal of the snapshot before, or that one is new."""
+
+    slug: str
+    name: str = Field(description="as it was shown when it was a signal last")
+    fate: Fate
+    reason: Withdrawal | None = Field(description="of what is withdrawn; null of all others")
+    onset: date = Field(description="as the snapshot before had it; of what is new as this one has it")
+    standing_before: Standing | None = Field(description="null of what is new, like phase_before")
+    phase_before: Phase | None
+    standing: Standing | None = Field(description="null of what is no signal now, like phase")
+    phase: Phase | None
+    numbers: dict[str, Any] = Field(description="what that was decided from, by name")
+    says: str = Field(description="the same in words")
+
+
+class ChangesOut(Sent):
+    """What changed since the snapshot before: signals then = all but the new, signals now = new + still."""
+
+    before: SnapshotDayOut | None = Field(description="null where no earlier one could be compared with")
+    counts: dict[Fate, int] = Field(description="signals by fate; empty where nothing was compared")
+    phases_changed: int = Field(description="of those that are signals still")
+    fates: list[FateOut] = Field(description="by fate, then by slug; what stays as it was is counted alone")
+
+
 SnapshotReference = Annotated[
     str,
     Query(
@@ -169,3 +195,18 @@ def read_snapshot(session: InSession, snapshot: Annotated[str, Path(pattern=Refe
         "self_test": checks,
         "calibrated": all(check.holds for check in checks) if checks else None,
     }
+
+
+@router.get("/{snapshot}/changes", response_model=ChangesOut, responses=answers(404, 422))
+def read_snapshot_changes(session: InSession, snapshot: Annotated[str, Path(pattern=Reference)]) -> object:
+    """What became of the signals of the snapshot before, and which are new."""
+    found = changes.read_changes(session, pages.find_snapshot(session, snapshot).id)
+    if found is None:
+        return {"before": None, "counts": {}, "phases_changed": 0, "fates": []}
+    told = [
+        {name: getattr(one, name) for name in one.__slots__} | {"says": fate_in_words(one)}
+        for one in found.fates
+        if one.has_changed
+    ]
+    same = {name: getattr(found, name) for name in ("before", "counts", "phases_changed")}
+    return same | {"fates": told}

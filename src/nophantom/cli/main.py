@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from nophantom.cli.changes import trends
 from nophantom.cli.clean import clean
 from nophantom.cli.compare import compare
 from nophantom.cli.demo import demo
@@ -28,7 +29,6 @@ from nophantom.cli.seeds import seeds
 from nophantom.cli.selection import ensemble, select
 from nophantom.cli.serve import serve
 from nophantom.cli.studies import study
-from nophantom.cli.topic_comparisons import trends
 from nophantom.cli.trajectories import calibration, trajectory
 from nophantom.errors import NoPhantomError
 from nophantom.version import __version__

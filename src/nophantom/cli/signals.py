@@ -23,6 +23,7 @@ from nophantom.cli.hiding import (
     say_hidden,
     seen,
 )
+from nophantom.cli.since import MORE, print_since
 from nophantom.cli.snapshots import (
     best_documents,
     candidate_as_json,
@@ -225,6 +226,7 @@ def _list(
     wanted: _Wanted, as_of: datetime | None, *, simulated: bool, as_json: bool, home: Path | None
 ) -> None:
     from nophantom.store.engine import reading
+    from nophantom.trends.archive.changes import read_changes
     from nophantom.trends.archive.counting import read_self_test
     from nophantom.trends.archive.snapshots import list_candidates
     from nophantom.trends.phases import Phase
@@ -248,11 +250,13 @@ def _list(
         shown = seen(found, force, wanted.limit, every=wanted.every)
         best = best_documents(session, row.id, shown.rows) if is_watch and not as_json else None
         checks = read_self_test(session, row.id)
+        changes = None if is_watch else read_changes(session, row.id, every=False)
     if as_json:
         items = [candidate_as_json(c) for c in shown.rows]
         print_json({"snapshot": snapshot_as_json(row), "items": items, "hidden": hidden_as_json(shown)})
         return
     print_title(row)
+    print_since(changes, MORE)
     print_warning(checks)
     if shown.rows:
         print_candidates(shown.rows, best)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nophantom.cli.counting import print_counting, print_warning
 from nophantom.cli.hiding import decided_by_now, kinds_of, say_hidden, seen
+from nophantom.cli.since import MORE, print_since
 from nophantom.cli.talk import Opened, count, e_value, is_plain, out
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 def print_snapshot(store: Opened, row: SnapshotRow, *, watch: int) -> None:
     """The signals, and visibly apart the first of the watch list, each with its three best documents."""
     from nophantom.store.engine import reading
+    from nophantom.trends.archive.changes import read_changes
     from nophantom.trends.archive.counting import counted_names, read_self_test
     from nophantom.trends.archive.snapshots import list_candidates
     from nophantom.trends.signals import Place
@@ -38,7 +40,9 @@ def print_snapshot(store: Opened, row: SnapshotRow, *, watch: int) -> None:
         shown, undecided = (one.rows for one in found)
         documents = best_documents(session, row.id, [*shown, *undecided])
         counting = counted_names(session, row.id), read_self_test(session, row.id)
+        changes = read_changes(session, row.id, every=False)
     print_title(row)
+    print_since(changes, MORE)
     print_counting(counting[0])
     print_warning(counting[1])
     console.print(f"\n[bold]Signals[/] ({count(len(shown))})\n")

@@ -6,6 +6,7 @@ from alembic import context
 
 import nophantom.llm.ledger.tables
 import nophantom.trends.archive.backtests
+import nophantom.trends.archive.change_tables
 import nophantom.trends.archive.evidence_tables
 import nophantom.trends.archive.recommendation_tables
 import nophantom.trends.archive.replay_tables

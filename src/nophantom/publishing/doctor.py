@@ -18,8 +18,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 import nophantom.llm.ledger.tables
-import nophantom.trends.archive.tables  # noqa: F401 - both fill the metadata
+import nophantom.trends.archive.change_tables
+import nophantom.trends.archive.tables  # noqa: F401 - all fill the metadata
 from nophantom.errors import NoPhantomError
+from nophantom.publishing.change_rules import CHANGES
 from nophantom.publishing.recommendation_rules import RECOMMENDATIONS
 from nophantom.publishing.rules import Row, Rule, ask, sql
 from nophantom.publishing.study_rules import STUDIES
@@ -211,6 +213,7 @@ RULES = (
     *STUDIES,
     *ARCHIVE,
     *SNAPSHOTS,
+    *CHANGES,
     *RECOMMENDATIONS,
     Rule("foreign_keys", "What a row refers to is there.", _dangling),
     Rule("table_rules", "Every row keeps the rules of its table.", _against_table_rules),

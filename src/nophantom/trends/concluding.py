@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from math import exp
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from nophantom.clock import now
 from nophantom.store.engine import reading, writing
+from nophantom.trends.archive.changes import earlier_signals, record_changes, snapshot_before
 from nophantom.trends.archive.recommending import recommend_snapshot, score_due
 from nophantom.trends.archive.recording import RecordedSnapshot, record_snapshot
 from nophantom.trends.archive.replay_memories import Remembered, memories_before, remember
+from nophantom.trends.archive.snapshots import read_snapshot
 from nophantom.trends.assembly import assemble, replay_to
-from nophantom.trends.known_corpus import HISTORY_DAYS, KnownCorpus, OnStep, known_corpus
+from nophantom.trends.fates import Earlier, Retold, fates_of
+from nophantom.trends.known_corpus import HISTORY_DAYS, KnownCorpus, OnStep, known_corpus, reads_from
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.permuted_days import check_tiers
 from nophantom.trends.remembering import digests, memory_text, read_memory
@@ -107,6 +111,7 @@ def detect_signals(
             simulated=simulated,
             at=now(),
         )
+        _tell_changes(session, recorded.id, snapshot, replay, known, history_days)
         recommend_snapshot(session, recorded.id, at=now())
         score_due(session, recorded.id, at=now())
         remember(session, _remembered(replay, today, known, counted), at=now())
@@ -122,6 +127,31 @@ def _snapshot(replay: Replay, today: Day, known: KnownCorpus) -> Snapshot:
     level = exp(min(MOST_LOG_E, snapshot.log_threshold))
     checks = check_tiers(corpus.series, replay.parameters, today.day, level)
     return replace(snapshot, counted_as=corpus.counted_as, self_test=checks)
+
+
+def _tell_changes(
+    session: Session,
+    snapshot_id: int,
+    snapshot: Snapshot,
+    replay: Replay,
+    known: KnownCorpus,
+    history_days: int,
+) -> None:
+    """Write what became of the signals of the snapshot before; nothing where there is none."""
+    before = snapshot_before(session, read_snapshot(session, snapshot_id))
+    if before is None:
+        return
+    signals = earlier_signals(session, before.id)
+    wanted = {number for signal in signals for number in signal.documents}
+    retold = Retold(
+        corpus=known.corpus,
+        places={number: place for place, number in enumerate(known.numbers) if number in wanted},
+        memory=replay.memory,
+        reads_from=reads_from(known.as_of, history_days),
+        begins=known.corpus.series.first_day + timedelta(days=replay.first),
+    )
+    earlier = Earlier(before.as_of, reads_from(before.as_of, history_days), signals)
+    record_changes(session, snapshot_id, before.id, fates_of(earlier, snapshot, retold), at=now())
 
 
 def _memory(engine: Engine, known: KnownCorpus, parameters: Parameters) -> Remembered | None:

@@ -115,7 +115,7 @@ def known_corpus(
 def reads_from(day: date, days: int) -> date:
     """The first day that is read as of a day: of the quarter that lies so many days before, if there is such a day.
 
-    >>> reads_from(date(2024, 3, 1), HISTORY_DAYS).isoformat()
+    >>> reads_from(date(2024, 2, 20), HISTORY_DAYS).isoformat()
     '2022-10-01'
     """
     begins = date.fromordinal(max(1, day.toordinal() - max(0, days)))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from nophantom.store.canonical import canonical_json
 from nophantom.store.portions import insert_rows, portions
 from nophantom.trends.archive import recommendation_tables as rows
+from nophantom.trends.archive.changes import withdrawals
 from nophantom.trends.archive.snapshots import CandidateRow, SnapshotRow, list_candidates, read_snapshot
 from nophantom.trends.archive.tables import Candidate, Document, Evidence, Signal, Snapshot, Topic
 from nophantom.trends.documents import Family, Kind
@@ -290,7 +291,11 @@ def _withdrawn_on(session: Session, snapshot: SnapshotRow, topics: set[int]) -> 
         )
         .group_by(Signal.topic_id)
     )
-    return {number: day for number, day in session.execute(query) if number in topics}
+    found = {number: day for number, day in session.execute(query) if number in topics}
+    for one in withdrawals(session, snapshot):
+        if one.topic_id in topics and one.covers(snapshot.as_of):
+            found[one.topic_id] = min(one.day, found.get(one.topic_id, one.day))
+    return found
 
 
 def score_due(session: Session, snapshot_id: int, *, at: datetime) -> Mapping[ClaimScore, int]:
@@ -308,11 +313,13 @@ def score_due(session: Session, snapshot_id: int, *, at: datetime) -> Mapping[Cl
     """
     snapshot = read_snapshot(session, snapshot_id)
     due = list(_due(session, snapshot))
-    now = _facts_now(session, snapshot_id, {topic for _, topic in due})
+    now = _facts_now(session, snapshot_id, {topic for _, topic, _ in due})
+    gone = [one for one in withdrawals(session, snapshot) if one.day <= snapshot.as_of] if due else []
     found = dict.fromkeys(ClaimScore, 0)
     values: list[dict[str, Any]] = []
-    for row, topic in due:
-        facts = now.get(topic, CheckFacts())
+    for row, topic, given_on in due:
+        is_gone = any(one.topic_id == topic and one.covers(given_on) for one in gone)
+        facts = now.get(topic, CheckFacts(Standing.WITHDRAWN if is_gone else None))
         told = score(_as_given(row, ()), facts, snapshot.as_of)
         found[told] += 1
         about = {"recommendation_id": row.id, "checked_on": snapshot.as_of, "score": told, "at": at}
@@ -321,12 +328,13 @@ def score_due(session: Session, snapshot_id: int, *, at: datetime) -> Mapping[Cl
     return found
 
 
-def _due(session: Session, snapshot: SnapshotRow) -> Iterator[tuple[rows.Recommendation, int]]:
+def _due(session: Session, snapshot: SnapshotRow) -> Iterator[tuple[rows.Recommendation, int, date]]:
+    """What is to be checked, with the number of its topic and the day on which it was given."""
     r, s = rows.Recommendation, rows.RecommendationScore
     of_mine = select(s.recommendation_id).where(s.recommendation_id == r.id)
     too_late = snapshot.as_of - timedelta(days=TOO_LATE)
     query = (
-        select(r, Signal.topic_id)
+        select(r, Signal.topic_id, Snapshot.as_of)
         .join(Signal, Signal.id == r.signal_id)
         .join(Snapshot, Snapshot.id == Signal.snapshot_id)
         .where(
