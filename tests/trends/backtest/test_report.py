@@ -103,8 +103,8 @@ def test_every_part_that_was_measured_has_its_section() -> None:
     assert titles == [
         "What was asked",
         "At a glance",
-        "Null: days of single stories permuted inside strata",
-        "Stress: whole weeks permuted, each stratum by itself",
+        "Where nothing could be found (null)",
+        "Whole weeks shuffled (stress)",
         "Injected bursts of held-out topics",
         "Lead times",
         "Relevance",

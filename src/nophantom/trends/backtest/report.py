@@ -35,9 +35,9 @@ MOST_FLAGS = 20
 """Flags of a snapshot that the picture tells apart; more are one bar."""
 
 _PERMUTED = {
-    Permutation.STORIES: "Null: days of single stories permuted inside strata",
-    Permutation.WEEKS: "Stress: whole weeks permuted, each stratum by itself",
-    Permutation.SHARED_WEEKS: "Stress: whole weeks permuted, all strata alike",
+    Permutation.STORIES: "Where nothing could be found (null)",
+    Permutation.WEEKS: "Whole weeks shuffled (stress)",
+    Permutation.SHARED_WEEKS: "Whole weeks shuffled, all sources alike (stress)",
 }
 _ASKED = (
     "Would this detection have told you in time, and how often would it have cried wolf? Past days are lived through "
@@ -166,8 +166,9 @@ def _null(null: NullReport, tiers: Sequence[str]) -> Section:
                 ("median momentum of established topics", amount(null.median_momentum, "number")),
             )
         ),
-        histogram,
     ]
+    if every.flags:
+        blocks.append(histogram)
     if by_tier:
         rows = tuple((name, one.share) for name, one in zip(names, by_tier, strict=True))
         blocks.append(Intervals(rows, None, "percent", "Snapshots with any flag, by rate tier"))
@@ -192,7 +193,7 @@ def _calibration(null: NullReport, tiers: Sequence[str]) -> Curve:
         "x times the share of topics with e ≥ x",
         "Calibration of e-values",
         y_unit="number",
-        references=(("what an e-value promises at most", 1.0),),
+        references=(("promised at most", 1.0),),
     )
 
 
@@ -206,14 +207,14 @@ def _injections(result: BacktestResult) -> list[Section]:
             rule,
             tuple(row.rate for row in rows if row.rate is not None),
             tuple(row.delays[1] for row in rows),
-            tuple(row.delays[0] for row in rows),
-            tuple(row.delays[2] for row in rows),
+            tuple(row.delays[0] for row in rows) if rule == result.ours else (),
+            tuple(row.delays[2] for row in rows) if rule == result.ours else (),
         )
         for rule, rows in steady.items()
         if rows
     )
     if any(y is not None for line in delays for y in line.y):
-        title = "Median delay with quartiles, where so many were found"
+        title = "Median delay, with the quartiles of ours, where so many were found"
         blocks.append(Curve(delays, "stories a day", "days after the onset", title, y_unit="number"))
     else:
         blocks.append(
@@ -224,14 +225,21 @@ def _injections(result: BacktestResult) -> list[Section]:
             rule,
             tuple(row.rate for row in rows if row.rate is not None),
             tuple(row.recall.point for row in rows),
-            tuple(row.recall.low for row in rows),
-            tuple(row.recall.high for row in rows),
+            tuple(row.recall.low for row in rows) if rule == result.ours else (),
+            tuple(row.recall.high for row in rows) if rule == result.ours else (),
         )
         for rule, rows in steady.items()
         if rows
     )
     if recalls:
-        blocks.append(Curve(recalls, "stories a day", f"found within {WITHIN} days", "Recall by rate"))
+        blocks.append(
+            Curve(
+                recalls,
+                "stories a day",
+                f"found within {WITHIN} days",
+                "Recall by rate, with the interval of ours",
+            )
+        )
     blocks.append(_recall_table(result))
     lead = (
         "New topics were given to stories that were really read, so many a day from a day that was drawn. A rule has "
@@ -241,20 +249,22 @@ def _injections(result: BacktestResult) -> list[Section]:
 
 
 def _recall_table(result: BacktestResult) -> Table:
+    """A row for each rule, a column for each rate."""
+    rates = list(dict.fromkeys(row.rate for one in result.recalls for row in one.rates))
     rows = tuple(
-        (
-            one.rule,
-            "copies of real bursts" if row.rate is None else f"{row.rate:g}",
-            f"{row.n:,}",
-            f"{row.found:,}",
-            _with_span(row.recall),
-            " / ".join("never" if delay is None else str(delay) for delay in row.delays),
-        )
+        (one.rule, *(_recall_cell({row.rate: row for row in one.rates}.get(rate)) for rate in rates))
         for one in result.recalls
-        for row in one.rates
     )
-    columns = ("rule", "stories a day", "injected", "found", "recall", "delay in days: quartiles")
-    return Table(columns, rows, ("left", "right", "right", "right", "right", "right"))
+    columns = ("rule", *("copies of real bursts" if rate is None else f"{rate:g} a day" for rate in rates))
+    caption = "Found of what was put in, and the quartiles of the delay in days, by stories a day"
+    return Table(columns, rows, _numbers(columns), caption)
+
+
+def _recall_cell(row: RateRecall | None) -> str:
+    if row is None:
+        return UNKNOWN
+    delays = " / ".join("never" if delay is None else str(delay) for delay in row.delays)
+    return f"{row.found:,} of {row.n:,}: {delays}"
 
 
 def _relevance(result: BacktestResult) -> list[Section]:
