@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
@@ -93,7 +94,7 @@ def detect_signals(
     hashed = known.force.counting_hash if known.force else None
     counted = replace(parameters or Parameters(), decisions=hashed)
     replay = Replay(known.corpus.series, known.corpus.places, counted, known.corpus.told)
-    before = None if from_scratch else _memory(engine, known, counted)
+    before, digest = _past(engine, known, counted, from_scratch=from_scratch)
     today = replay_to(
         replay,
         (known.as_of - replay.series.first_day).days,
@@ -114,7 +115,9 @@ def detect_signals(
         _tell_changes(session, recorded.id, snapshot, replay, known, history_days)
         recommend_snapshot(session, recorded.id, at=now())
         score_due(session, recorded.id, at=now())
-        remember(session, _remembered(replay, today, known, counted), at=now())
+        remember(
+            session, Remembered(today.as_of, digest, memory_text(replay.memory, replay.series)), at=now()
+        )
     went_on_from = before.as_of if before else None
     return Detected(snapshot, recorded, len(known.documents), went_on_from)
 
@@ -154,17 +157,18 @@ def _tell_changes(
     record_changes(session, snapshot_id, before.id, fates_of(earlier, snapshot, retold), at=now())
 
 
-def _memory(engine: Engine, known: KnownCorpus, parameters: Parameters) -> Remembered | None:
-    """What the latest detection of the very same past remembers; None where there was none."""
-    with reading(engine) as session:
-        held = memories_before(session, known.as_of)
-    past = _digests(known, parameters, [one.as_of for one in held])
-    return next((one for one in held if past[one.as_of] == one.digest), None)
-
-
-def _remembered(replay: Replay, today: Day, known: KnownCorpus, parameters: Parameters) -> Remembered:
-    digest = _digests(known, parameters, [today.as_of])[today.as_of]
-    return Remembered(today.as_of, digest, memory_text(replay.memory, replay.series))
+def _past(
+    engine: Engine, known: KnownCorpus, parameters: Parameters, *, from_scratch: bool
+) -> tuple[Remembered | None, str]:
+    """What the latest detection of the very same past remembers, if any, and the digest of the past of this day."""
+    held: Sequence[Remembered] = ()
+    if not from_scratch:
+        with reading(engine) as session:
+            held = memories_before(session, known.as_of)
+    # All in one pass: every document is hashed once.
+    past = _digests(known, parameters, [*(one.as_of for one in held), known.as_of])
+    before = next((one for one in held if past[one.as_of] == one.digest), None)
+    return before, past[known.as_of]
 
 
 def _digests(known: KnownCorpus, parameters: Parameters, days: list[date]) -> dict[date, str]:
