@@ -81,6 +81,17 @@ export const signalsQuery = (snapshot: number, search: SignalsSearch, limit = LI
   });
 };
 
+/** What became of the signals of the snapshot before, and what is new since. */
+export const changesQuery = (snapshot: number) => {
+  const path = { snapshot: String(snapshot) };
+  return queryOptions({
+    queryKey: ["snapshots", "changes", path],
+    queryFn: ({ signal }) =>
+      answer(client.GET("/api/v1/snapshots/{snapshot}/changes", { params: { path }, signal })),
+    placeholderData: keepPreviousData,
+  });
+};
+
 export const watchlistQuery = (snapshot: number, search: WatchSearch) => {
   const { q, sort, cursor, corroborated, hidden } = search;
   const query = {

@@ -19,6 +19,7 @@ import { HiddenCount } from "./hidden";
 import { momentumScale } from "./momentum";
 import { NoMatch } from "./no-match";
 import { type Signal, type SignalsSearch, type Snapshot, signalsQuery } from "./queries";
+import { SinceBefore } from "./since-before";
 
 const ORDER = "-momentum_low";
 
@@ -36,6 +37,7 @@ export function SignalsList({ snapshot, chosen, search }: SignalsListProps) {
   return (
     <>
       <FalseDiscoveries snapshot={snapshot} />
+      <SinceBefore snapshot={snapshot.id} chosen={chosen} />
       {snapshot.signals === 0 ? (
         <Stack gap={0} align="flex-start">
           <Empty title={t("signals.none")} advice={t("signals.noneAdvice")} />
