@@ -433,6 +433,7 @@ BY_HAND = (
     _check("ck_snapshot_every_topic_is_counted", n_topics=11),
     _check("ck_snapshot_every_topic_is_counted", below_support=3),
     _check("ck_candidate_has_a_name", name=""),
+    _check("ck_candidate_families_are_counted", families=-1),
     _check("ck_candidate_a_reason_when_dropped", place="drop"),
     _check("ck_candidate_a_reason_when_dropped", reason="seasonal"),
     _check("ck_candidate_a_reason_when_dropped", place="signal", reason="seasonal"),
