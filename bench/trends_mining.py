@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -59,7 +60,7 @@ def documents(folder: Path, first: date, last: date) -> Iterator[Document]:
 
 def as_document(record: dict[str, Any], family: Family, kind: Kind) -> Document:
     extra, title = record["extra"], record["title"]
-    published = date.fromisoformat(record["published_at"][:10])
+    published = day_of(record["published_at"][:10])
     product = None
     if family is Family.GITHUB:
         product = "github:" + title.lower()
@@ -74,15 +75,25 @@ def as_document(record: dict[str, Any], family: Family, kind: Kind) -> Document:
         title=" ".join(title.split()),
         text=record["text"] or "",
         url=record["url"] or "",
-        author=record["author"],
-        site=(urlsplit(record["url"] or "").hostname or "").removeprefix("www.") or None,
+        author=once(record["author"]),
+        site=once((urlsplit(record["url"] or "").hostname or "").removeprefix("www.") or None),
         published_on=published,
-        first_seen=max(published, date.fromisoformat((extra.get("seen") or record["published_at"])[:10])),
+        first_seen=max(published, day_of((extra.get("seen") or record["published_at"])[:10])),
         language="zh" if sum("\u3400" <= c <= "\u9fff" for c in title) * 3 > len(title) else "en",
-        collections=(origin,) if isinstance(origin, str) else tuple(sorted(origin)),
-        list_name=lists[0] if family is Family.GITHUB else extra.get("cat", ""),
-        product=product,
+        collections=once((origin,) if isinstance(origin, str) else tuple(sorted(origin))),
+        list_name=once(lists[0] if family is Family.GITHUB else extra.get("cat", "")),
+        product=once(product),
     )
+
+
+day_of = cache(date.fromisoformat)
+_KEPT: dict[Any, Any] = {}
+
+
+def once(value: T) -> T:
+    """The one object for all equal values: names and sites come back a hundred thousand times."""
+    kept: T = _KEPT.setdefault(value, value)
+    return kept
 
 
 def timed(what: str, work: Callable[[], T]) -> T:

@@ -128,14 +128,32 @@ def mine_written(documents: Sequence[Document], stories: Stories) -> WrittenMent
     writing = np.zeros(len(places), dtype=np.uint8)
     writing[starts] = np.bitwise_or.reduceat(marks[grouped.order], starts) if len(starts) else 0
     writing = writing[at][order]
-    del grouped, marks
-    named = tuple(slugs[i] for i in by_slug)
+    named, n_singletons = tuple(slugs[i] for i in by_slug), len(keys) - len(kept)
+    is_kept = topic >= 0
+    terms = places[is_kept], topic[is_kept]
+    # What follows needs room for all spellings.
+    del (
+        grouped,
+        marks,
+        keys,
+        told,
+        kept,
+        slugs,
+        by_slug,
+        topic_of_key,
+        at,
+        order,
+        starts,
+        places,
+        topic,
+        is_kept,
+    )
     mentions = Mentions(
-        topics=_topics(corpus, named, (places[topic >= 0], topic[topic >= 0]), (first, pair_topic)),
+        topics=_topics(corpus, named, terms, (first, pair_topic)),
         topic=pair_topic,
         story=pair_story,
         n_stories=stories.n,
-        n_singletons=len(keys) - len(kept),
+        n_singletons=n_singletons,
     )
     return WrittenMentions(mentions, writing)
 
@@ -193,14 +211,15 @@ def _topics(corpus: WordArrays, slugs: tuple[str, ...], terms: _Terms, first: _T
     heads = grouped.place[grouped.new_key]
     topic_of_spelling = topic[grouped.order[grouped.new_key]]
     order = np.lexsort((heads, -counts, topic_of_spelling))
-    spellings = tuple(spell(words) for words in _phrases(corpus, heads[order]))
     begins = np.searchsorted(topic_of_spelling[order], np.arange(len(slugs) + 1))
+    early = _early(corpus, *first, keys, np.argsort(order), begins[:-1])
+    del grouped, keys, topic_of_spelling
     return Topics(
         slugs=slugs,
         first=begins,
-        spellings=spellings,
+        spellings=tuple(spell(words) for words in _phrases(corpus, heads[order])),
         counts=counts[order].astype(np.int32),
-        early=_early(corpus, *first, keys, np.argsort(order), begins[:-1]),
+        early=early,
     )
 
 

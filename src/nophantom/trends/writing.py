@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nophantom.trends.topics import LONGEST_TERM, WordKind, bare
-from nophantom.trends.word_arrays import Ints, Places, WordArrays
+from nophantom.trends.word_arrays import Places, WordArrays
 
 LOWER_SHARE = 0.6
 """A story is written in lower case where so many of its words are, those that begin a phrase aside."""
@@ -74,9 +74,9 @@ def _of_name(
     repository: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
     """(n_words,) whether a word is of the name of a repository: before the second break of its story."""
-    before: Ints = np.cumsum(ends) - ends
+    before = np.cumsum(ends, dtype=np.int32) - ends
     starts = np.flatnonzero(first_of_story)
-    passed: Ints = before - np.repeat(before[starts], np.diff(np.append(starts, len(ends))))
+    passed = before - np.repeat(before[starts], np.diff(np.append(starts, len(ends))))
     return np.asarray((passed < 2) & repository[words.story])
 
 
