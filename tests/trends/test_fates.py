@@ -12,6 +12,7 @@ from tests.trends.fated_world import RISEN, a_fated_store
 from tests.trends.named_world import on
 
 from nophantom.clock import now
+from nophantom.publishing.change_rules import CHANGES
 from nophantom.publishing.doctor import examine
 from nophantom.store.engine import open_engine, reading, writing
 from nophantom.trends.archive.change_tables import SnapshotChange
@@ -71,7 +72,8 @@ def told(engine: Engine, found: Detected, since: date = BEFORE) -> dict[str, Sig
     assert seen.counts == {fate: sum(one.fate is fate for one in seen.fates) for fate in Fate}
     assert len(seen.fates) - seen.counts[NEW] == seen.before.signals
     assert seen.counts[NEW] + seen.counts[STILL] == len(found.snapshot.signals)
-    assert examine(engine, None) == []
+    with reading(engine) as session:
+        assert [row for rule in CHANGES for row in rule.check(session, None)] == []
     return {one.slug: one for one in seen.fates}
 
 
@@ -114,6 +116,7 @@ def test_one_that_fell_silent_ended_and_one_that_rose_is_new(store: Engine) -> N
     assert zanthil.onset >= on(RISEN[3][1][0])
     assert (zanthil.standing_before, zanthil.standing) == (None, Standing.CONFIRMED)
     assert fate_in_words(zanthil) == "confirmed, emerging"
+    assert examine(store, None) == []
 
 
 def test_one_that_people_count_as_another_topic_is_withdrawn_as_merged(store: Engine) -> None:
