@@ -194,6 +194,11 @@ def test_one_that_was_only_shown_says_what_keeps_it_away_and_what_stays_tells_it
     assert (found.numbers["gate"], found.numbers["stories"]) == ("spike_one_day", 8)  # 3 days of the last 14
     assert fate_in_words(found).startswith("spike one day; 8 stories in the last 28 days, e-value ")
 
+    # Where its documents turn out to be one story, it was not even shown: then it is withdrawn.
+    as_one_story(store, documents_telling(store, "Yarrowen"))
+    again = told(store, detect_signals(store, as_of=on(122)), on(121))["yarrowen"]
+    assert (again.fate, again.reason, again.numbers["joined"]) == (WITHDRAWN, Withdrawal.CORRECTED, 7)
+
     # From day 124 on nearly nothing is read.
     last = detect_signals(store, as_of=on(133))
     rest = told(store, last, on(122))
