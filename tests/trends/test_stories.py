@@ -317,7 +317,9 @@ def test_a_story_is_counted_in_the_collection_that_began_first_ties_by_name() ->
     assert stratum_of(replace(document, collections=("new", "old", "also")), begins).collection == "also"
 
 
-def test_a_collection_begins_with_its_first_document_and_a_document_without_collection_has_its_family() -> None:
+def test_a_collection_begins_with_its_first_document_and_a_document_without_collection_has_its_family() -> (
+    None
+):
     documents = [
         a_document("hn:1", 3, collections=("a", "b")),
         a_document("hn:2", 1, collections=("a",)),

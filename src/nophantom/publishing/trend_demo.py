@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import orjson
 from sqlalchemy import Engine
 
-from nophantom.trends.concluding import HISTORY_DAYS, Detected, OnStep, detect_signals
+from nophantom.trends.concluding import Detected, detect_signals
 from nophantom.trends.importing import ImportedArchive, OnBytes, find_archives, import_archives
+from nophantom.trends.known_corpus import HISTORY_DAYS, OnStep, reads_from
 from nophantom.trends.linking import OnLinked
 from nophantom.trends.protocols.archive_file import Window
 from nophantom.trends.signals import Candidate, Place
@@ -99,7 +100,7 @@ def real_trends(
     if not archives:
         return None
     if as_of is not None:
-        window = Window(as_of - timedelta(days=HISTORY_DAYS), as_of)
+        window = Window(reads_from(as_of, HISTORY_DAYS), as_of)
         done = import_archives(engine, archives, window=window, on_bytes=on_bytes, on_linked=on_linked)
         if _reaches(done):
             return RealTrends(tuple(done), detect_signals(engine, as_of=as_of, on_step=on_step), as_of)

@@ -34,6 +34,7 @@ from nophantom.trends.backtest.relevance import Labels, read_labels
 from nophantom.trends.backtest.report import backtest_page
 from nophantom.trends.backtest.result import BacktestResult, result_text
 from nophantom.trends.documents import Document
+from nophantom.trends.known_corpus import HISTORY_DAYS
 from nophantom.trends.linking import link_stories
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.worlds import is_simulated
@@ -42,9 +43,6 @@ if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
-
-HISTORY_DAYS = 425
-"""Days of documents before the first listed one: a baseline, and the same season a year ago."""
 
 READERS: dict[str, Callable[[Iterator[bytes]], tuple[Reference, ...]]] = {
     "radar_targets": lambda lines: tuple(one for one in read_radar_targets(lines) if one.is_clean),

@@ -93,9 +93,9 @@ def record(engine: Engine, *batches: Sequence[Document | ItemDrop], file: Archiv
     return fetch
 
 
-def documents(engine: Engine, **days: date) -> list[Document]:
+def documents(engine: Engine, *, first: date | None = None, last: date | None = None) -> list[Document]:
     with reading(engine) as session:
-        return [d for _, d in read_documents(session, **days)]
+        return [d for _, d in read_documents(session, first=first, last=last)]
 
 
 def ask(engine: Engine, question: Callable[[Session], T]) -> T:
@@ -340,3 +340,14 @@ def test_however_items_are_cut_into_batches_the_documents_are_the_same(
             for i in {d.native_id for d in things if isinstance(d, Document) and span.name in d.collections}
         }
         assert (span.first, span.last, span.documents) == (min(days.values()), max(days.values()), len(days))
+
+
+def test_as_first_seen_a_document_has_the_collections_of_its_first_day(engine: Engine) -> None:
+    """What came later must change nothing; what only a search had first has those that had it at all."""
+    first = replace(POST, collections=("feeds",))
+    record(engine, [first], [replace(POST, first_seen=DAY + timedelta(3), collections=("late",))])
+    with reading(engine) as session:
+        seen = [d for _, d in read_documents(session, as_first_seen=True)]
+
+    assert documents(engine) == [replace(POST, collections=("feeds", "late"))]
+    assert seen == [first]
