@@ -101,6 +101,16 @@ def test_names_that_nobody_uses_change_nothing() -> None:
     assert join_names(before, []) == (before, ())
 
 
+def test_merges_that_close_a_ring_do_not() -> None:
+    before = mined(*NAMES)
+    after, counted = join_names(
+        before, [a_merge("zb", "zorb"), a_merge("zorb", "quux"), a_merge("quux", "zb")]
+    )
+
+    assert told(counted) == [("zb", "quux", None), ("zorb", "quux", None)]
+    assert after.mentions.topics.slugs == ("quux",)
+
+
 def test_what_people_merged_is_counted_as_they_said_with_the_names_that_came_with_it() -> None:
     """ZB is Zorb by evidence, and people say that Zorb is Quux: all three are one."""
     force = decided((DecisionKind.MERGE, "zorb", "quux"))
@@ -139,7 +149,7 @@ def test_a_corpus_counts_a_topic_under_its_acronym_unless_people_split_it() -> N
     split = corpus_of(documents, force=decided((DecisionKind.SPLIT, "zab", "zorbaidedblax")))
 
     assert told(corpus.counted_as) == [("zab", "zorbaidedblax", None)]
-    assert len(zab(corpus)) == 5  # two of the same title are one story
+    assert len(zab(corpus)) == 6
     assert (split.counted_as, len(zab(split))) == ((), 4)
     assert corpus.series.n_topics == split.series.n_topics - 1
 

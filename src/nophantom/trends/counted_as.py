@@ -63,9 +63,10 @@ def join_names(written: WrittenMentions, merges: Sequence[Merge], force: InForce
         merges: what the evidence bears.
         force: what people decided; None for nothing.
     """
-    mentions, (by_people, by_evidence) = written.mentions, _pairs(merges, force)
+    mentions, by_people = written.mentions, {} if force is None else dict(force.merged)
     numbers = {slug: number for number, slug in enumerate(mentions.topics.slugs)}
-    into = {alias: _end(alias, by_evidence | by_people) for alias in sorted(by_evidence | by_people)}
+    pairs_of = _pairs(merges, by_people)
+    into = {alias: _end(alias, pairs_of) for alias in sorted(pairs_of)}
     known = {alias: topic for alias, topic in into.items() if alias in numbers and topic in numbers}
     if not known:
         return Joined(written, ())
@@ -92,12 +93,16 @@ def refused_by(force: InForce | None) -> frozenset[tuple[str, str]]:
     return frozenset() if force is None else force.splits
 
 
-def _pairs(merges: Iterable[Merge], force: InForce | None) -> tuple[dict[str, str], dict[str, str]]:
+def _pairs(merges: Iterable[Merge], by_people: Mapping[str, str]) -> dict[str, str]:
     """What people merged and what the evidence does, as (alias, topic), without any ring."""
-    by_people = {} if force is None else dict(force.merged)
     # What people count as something, or something as, is no alias by evidence.
     taken = {*by_people, *by_people.values()}
-    return by_people, {m.alias_slug: m.into_slug for m in merges if m.alias_slug not in taken}
+    into = dict(by_people)
+    for merge in merges:
+        # A ring would have no end; of two that close one the first holds.
+        if merge.alias_slug not in taken and _end(merge.into_slug, into) != merge.alias_slug:
+            into[merge.alias_slug] = merge.into_slug
+    return into
 
 
 def _end(slug: str, into: Mapping[str, str]) -> str:
