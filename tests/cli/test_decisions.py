@@ -43,10 +43,11 @@ def home(undecided: bytes, tmp_path: Path) -> Path:
 
 
 def slugs(home: Path, place: Place) -> list[str]:
-    """By the lower bound of the momentum, as lists show them."""
+    """As lists show them: signals by the lower bound of the momentum, the watch list by evidence."""
+    sort = "log_e" if place is Place.WATCH else "momentum_low"
     engine = open_engine(f"sqlite:///{home / 'nophantom.db'}")
     with reading(engine) as session:
-        found = [c.slug for c in list_candidates(session, 1, place=place)]
+        found = [c.slug for c in list_candidates(session, 1, place=place, sort=sort)]
     engine.dispose()
     return found
 

@@ -185,11 +185,6 @@ def daily_evidence(
     Raises:
         InvalidInput: a stratum or a day that the exposure does not have, events that are not in order, or stories on a
             day on which nothing was read.
-
-    >>> read, prior = np.full((1, 90), 100), gamma_prior(0.05, 400.0, n_strata=1, n_days=90)
-    >>> news = sparse_series([0, 6], [3, 20, 85, 86, 88, 89], [1, 1, 2, 3, 2, 4], [0])
-    >>> [round(float(log_e[0]), 2) for day, log_e in daily_evidence(news, read, prior, first=84)]
-    [-0.85, 0.61, 1.67, 1.51, 2.27, 3.57]
     """
     read = np.ascontiguousarray(exposure, dtype=np.float64)
     last = read.shape[1] - 1 if last is None else last
