@@ -14,7 +14,7 @@ from nophantom.clock import now
 from nophantom.publishing.doctor import examine
 from nophantom.store.engine import open_engine, reading, writing
 from nophantom.trends.archive import replay_memories
-from nophantom.trends.archive.counting import NameRow, counted_as, counted_names, read_self_test
+from nophantom.trends.archive.counting import NameRow, counted_names, read_self_test
 from nophantom.trends.archive.days_read import ThinEnd, last_day, read_by_day, thin_end
 from nophantom.trends.archive.deciding import decide, undo_decision
 from nophantom.trends.archive.replay_tables import ReplayMemory
@@ -133,9 +133,6 @@ def test_a_topic_is_counted_under_its_other_name_and_the_snapshot_says_why(store
     )
     assert row.sources >= 2
     assert row.documents
-    with reading(store) as session:
-        assert counted_as(session, found.recorded.id, "qv") == row
-        assert counted_as(session, found.recorded.id, "quuxvint") is None
     assert examine(store, None) == []
 
 

@@ -62,12 +62,7 @@ def simulate_trends(
     archive.write_bytes(b"\n".join(lines) + b"\n")
     import_archives(engine, [archive])
     found = detect_signals(engine, as_of=DEMO.last_day, simulated=True, on_step=on_step)
-    candidates = [
-        *(s.candidate for s in found.snapshot.signals),
-        *found.snapshot.watch,
-        *found.snapshot.drops,
-    ]
-    by_name = {candidate.name.casefold(): candidate for candidate in candidates}
+    by_name = {candidate.name.casefold(): candidate for candidate in found.snapshot.everyone}
     return found, tuple(PlantedTopic(p, by_name.get(p.name.casefold())) for p in DEMO.planted)
 
 

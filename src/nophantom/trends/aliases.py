@@ -6,7 +6,6 @@ A merge is found on a day in what was known on it, unless people refused it.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -183,7 +182,7 @@ def meanings(
 
 
 def _written(topics: Topics, slug: str) -> str:
-    topic = _index(topics.slugs, slug)
+    topic = topics.at(slug)
     return slug if topic is None else topics.name(topic)
 
 
@@ -208,13 +207,13 @@ _ORDER = {kind: place for place, kind in enumerate(MergeKind)}
 def _acronyms(known: _Known, said: Sequence[Expansion]) -> list[Merge]:
     """Acronyms that at least two sources spell out, nearly all of them in the same way."""
     found = []
-    place = known.mentions.topics.slugs
+    topics = known.mentions.topics
     for acronym, phrases in sorted(_speakers(said, known.stories, known.day).items()):
         phrase, by = max(phrases.items(), key=lambda item: (len(item[1]), item[0]))
         share = len(by) / sum(map(len, phrases.values()))
         if len(by) < LEAST_SOURCES or share < LEAST_SHARE:
             continue
-        alias, into = _index(place, acronym), _index(place, phrase)
+        alias, into = topics.at(acronym), topics.at(phrase)
         if alias is None or into is None:
             continue
         ids = tuple(known.native_ids[story] for story in sorted(by.values())[:5])
@@ -236,11 +235,6 @@ def _acronyms(known: _Known, said: Sequence[Expansion]) -> list[Merge]:
             )
         )
     return found
-
-
-def _index(slugs: Sequence[str], slug: str) -> int | None:
-    place = bisect_left(slugs, slug)
-    return place if place < len(slugs) and slugs[place] == slug else None
 
 
 _NUMERONYM = re.compile(r"([a-z])(\d{1,2})([a-z])")

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from math import exp
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -28,11 +27,8 @@ from nophantom.trends.permuted_days import check_tiers
 from nophantom.trends.remembering import digests, memory_text, read_memory
 from nophantom.trends.replay import Replay
 from nophantom.trends.replay_day import Day
-from nophantom.trends.signals import Snapshot
+from nophantom.trends.signals import Snapshot, e_value
 from nophantom.trends.surroundings import with_meanings, with_surroundings
-
-MOST_LOG_E = 700.0
-"""Beyond it an e-value is no number any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +123,7 @@ def _snapshot(replay: Replay, today: Day, known: KnownCorpus) -> Snapshot:
     corpus = known.corpus
     snapshot = with_surroundings(assemble(replay, today), corpus.series, corpus.written, known.documents)
     snapshot = with_meanings(snapshot, corpus.meanings)
-    level = exp(min(MOST_LOG_E, snapshot.log_threshold))
+    level = e_value(snapshot.log_threshold)
     checks = check_tiers(corpus.series, replay.parameters, today.day, level)
     return replace(snapshot, counted_as=corpus.counted_as, self_test=checks)
 

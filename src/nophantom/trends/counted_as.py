@@ -64,9 +64,10 @@ def join_names(written: WrittenMentions, merges: Sequence[Merge], force: InForce
         force: what people decided; None for nothing.
     """
     mentions, by_people = written.mentions, {} if force is None else dict(force.merged)
-    numbers = {slug: number for number, slug in enumerate(mentions.topics.slugs)}
     pairs_of = _pairs(merges, by_people)
     into = {alias: _end(alias, pairs_of) for alias in sorted(pairs_of)}
+    at = {slug: mentions.topics.at(slug) for slug in {*into, *into.values()}}
+    numbers = {slug: number for slug, number in at.items() if number is not None}
     known = {alias: topic for alias, topic in into.items() if alias in numbers and topic in numbers}
     if not known:
         return Joined(written, ())

@@ -124,9 +124,7 @@ def explain_topic(replay: Replay, topic: int, day: int, *, most: int = 10) -> Ex
 def _day_with(replay: Replay, topic: int, day: int) -> Day:
     """The day with its candidates and this topic, if it is one of the choice; without what was tracked."""
     told = support(replay.days, day, MONTH)
-    judged = told >= replay.parameters.min_support
-    judged[topic] = True
-    topics: Ints = np.flatnonzero(judged & (replay.days.entered <= day)).astype(np.int64)
+    topics = replay.candidates(day, told, (topic,))
     return Day(replay, day, topics, told[topics])
 
 

@@ -6,17 +6,15 @@ the later one, from the signals of the earlier one and from what today's replay 
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
-from math import exp
 from typing import TYPE_CHECKING, Any
 
 from nophantom.trends.history import MONTH
 from nophantom.trends.phases import Change, ChangeKind, Phase, Standing
-from nophantom.trends.signals import Candidate, Signal, Snapshot
+from nophantom.trends.signals import Candidate, Signal, Snapshot, e_value
 
 if TYPE_CHECKING:  # a door that only reads fates starts without what reckons them
     from nophantom.trends.corpus import Corpus
@@ -189,9 +187,7 @@ class _Gone:
 
     def __init__(self, before: EarlierSignal, earlier: Earlier, snapshot: Snapshot, retold: Retold) -> None:
         self.before, self.earlier, self.snapshot, self.retold = before, earlier, snapshot, retold
-        slugs = retold.corpus.series.mentions.topics.slugs
-        place = bisect_left(slugs, before.slug)
-        self.topic = place if place < len(slugs) and slugs[place] == before.slug else None
+        self.topic = retold.corpus.series.mentions.topics.at(before.slug)
 
     def fate(self) -> SignalFate:
         """Merged first: its name has no series any more. What today's replay saw end, ended."""
@@ -362,9 +358,5 @@ def _today_in_words(one: SignalFate) -> str:
         return "too few stories in the last 28 days to be a candidate"
     by = f" by {found['told_by']}" if found["told_by"] else ""
     gate = f"{found['gate'].replace('_', ' ')}{by}; " if found["gate"] else ""
-    low, asked = exp(min(found["log_e"], _MOST)), exp(min(found["log_threshold"], _MOST))
+    low, asked = e_value(found["log_e"]), e_value(found["log_threshold"])
     return f"{gate}{found['stories']:,} stories in the last 28 days, e-value {low:.2g} where {asked:.2g} is asked for"
-
-
-_MOST = 700.0
-"""Beyond it an e-value is no number any more."""

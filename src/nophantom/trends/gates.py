@@ -33,6 +33,10 @@ class CandidateDrop(StrEnum):
     NOT_TECHNOLOGY = "not_technology"
 
 
+NO_NAMES = frozenset({CandidateDrop.MERGED_INTO, CandidateDrop.GENERIC_WORD})
+"""Of what is told by another topic, or was no name: such a topic is tracked no more, and stands beside none."""
+
+
 class Fact(StrEnum):
     """What a gate looks at, of the last 28 days unless said."""
 

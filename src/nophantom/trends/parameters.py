@@ -29,6 +29,11 @@ class Pace:
     stretch: int
     stretches: int
 
+    @property
+    def reach(self) -> int:
+        """Bins before the first that has a baseline."""
+        return self.windows[-1] + self.lag
+
 
 FAST = Pace(1, 28, (1, 3, 7, 14, 28), 0.999, 1.0, 2.0, 7, 26)
 """Affairs of days."""

@@ -21,8 +21,7 @@ SEED = 20_310_101
 def permuted_day(replay: Replay, day: int) -> Day:
     """A day of a replay of a permuted corpus, by itself: nothing is tracked, and no gate is needed to keep still."""
     told = support(replay.days, day, MONTH)
-    is_candidate = (told >= replay.parameters.min_support) & (replay.days.entered <= day)
-    topic = np.flatnonzero(is_candidate).astype(np.int64)
+    topic = replay.candidates(day, told)
     return Day(replay, day, topic, told[topic])
 
 

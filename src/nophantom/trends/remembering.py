@@ -9,9 +9,8 @@ Topics and strata are told by name: their numbers change with every document.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from hashlib import blake2b
@@ -27,6 +26,7 @@ from nophantom.trends.history import MONTH
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.phases import Change, ChangeKind, Phase, PhaseNumbers
 from nophantom.trends.series import Series
+from nophantom.trends.topics import Topics
 from nophantom.trends.tracking import Memory, Showings, Tracked
 
 
@@ -123,7 +123,8 @@ def memory_text(memory: Memory, series: Series) -> bytes:
 
 def read_memory(text: bytes, series: Series) -> Memory:
     """The memory that `memory_text` told, for a series with the very same past."""
-    told, slugs = orjson.loads(text), series.mentions.topics.slugs
+    told = orjson.loads(text)
+    number = _numbers_of(series.mentions.topics)
     place = {"\t".join(stratum): s for s, stratum in enumerate(series.strata)}
 
     def rates(values: Mapping[str, float]) -> Floats:
@@ -134,12 +135,10 @@ def read_memory(text: bytes, series: Series) -> Memory:
     memory = Memory(Showings(MONTH), told["day"], week=told["week"])
     memory.slow_phi = None if told["slow_phi"] is None else np.array(told["slow_phi"])
     for one in told["showings"]:
-        memory.showings.recall(
-            bisect_left(slugs, one["topic"]), one["days"], rates(one["rates"]), one["expected"]
-        )
-    memory.past.update((bisect_left(slugs, slug), [*map(_change, changes)]) for slug, changes in told["past"])
+        memory.showings.recall(number(one["topic"]), one["days"], rates(one["rates"]), one["expected"])
+    memory.past.update((number(slug), [*map(_change, changes)]) for slug, changes in told["past"])
     for one in told["tracked"]:
-        topic = bisect_left(slugs, one["topic"])
+        topic = number(one["topic"])
         memory.tracked[topic] = Tracked(
             topic=topic,
             onset=one["onset"],
@@ -152,6 +151,16 @@ def read_memory(text: bytes, series: Series) -> Memory:
             told=deque(None if phase is None else Phase(phase) for phase in one["told"]),
         )
     return memory
+
+
+def _numbers_of(topics: Topics) -> Callable[[str], int]:
+    def number(slug: str) -> int:
+        found = topics.at(slug)
+        if found is None:  # the digest tells that the past is another
+            raise AssertionError(f"{slug!r} is remembered, but no topic of this past")
+        return found
+
+    return number
 
 
 def _numbers(told: Mapping[str, Any]) -> PhaseNumbers:

@@ -14,7 +14,7 @@ import numpy as np
 
 from nophantom.errors import InvalidInput
 from nophantom.trends.detection import rolling_support
-from nophantom.trends.gates import CandidateDrop
+from nophantom.trends.gates import NO_NAMES
 from nophantom.trends.history import BEFORE, MONTH
 from nophantom.trends.phases import Change, ChangeKind, PhaseNumbers, phase_of
 from nophantom.trends.replay_day import Day, Reckoning
@@ -22,8 +22,6 @@ from nophantom.trends.tracking import Memory, Showings, Tracked
 
 OnDay = Callable[[int, int], None]
 """Told how many of how many days are done."""
-NO_NAMES = frozenset({CandidateDrop.MERGED_INTO, CandidateDrop.GENERIC_WORD})
-"""Gates that end the tracking of a topic: it is told by another, or was no name."""
 
 
 class Replay(Reckoning):
@@ -58,9 +56,7 @@ class Replay(Reckoning):
             self.go_on(memory.week, memory.slow_phi)
         first = self.first if memory.day is None else memory.day + 1
         for day, support in rolling_support(self.days, MONTH, first, last):
-            is_candidate = support >= self.parameters.min_support
-            is_candidate[list(tracked)] = True
-            topic = np.flatnonzero(is_candidate & (self.days.entered <= day)).astype(np.int64)
+            topic = self.candidates(day, support, tracked)
             today = Day(self, day, topic, support[topic], tracked)
             today.ended = self._follow(today, tracked)
             past |= {one.topic: one.changes for one in today.ended}

@@ -79,7 +79,19 @@ class Reckoning:
     @property
     def first(self) -> int:
         """The first day that has a baseline."""
-        return self.parameters.fast.windows[-1] + self.parameters.fast.lag
+        return self.parameters.fast.reach
+
+    def candidates(self, day: int, told: Ints, also: Collection[int] = ()) -> Ints:
+        """(K,) the topics that are judged one by one on a day, ascending.
+
+        Args:
+            day: in days of the series.
+            told: (n_topics,) stories of the last 28 days.
+            also: topics that are judged however few theirs are.
+        """
+        judged = told >= self.parameters.min_support
+        judged[list(also)] = True
+        return np.flatnonzero(judged & (self.days.entered <= day)).astype(np.int64)
 
     def log_slow(self, day: int, topic: Ints) -> Floats:
         """(K,) logarithms of the e-values of the slow run when the last week was over; reckoned once a week."""

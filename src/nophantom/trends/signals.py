@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from math import exp
 from typing import Any
 
 from nophantom.stats.verdicts import Verdict
@@ -17,6 +18,11 @@ from nophantom.trends.phases import Change, Phase, PhaseNumbers, Standing
 from nophantom.trends.products import Product
 from nophantom.trends.relations import Related
 from nophantom.trends.self_test import TierCheck
+
+
+def e_value(log_e: float) -> float:
+    """The e-value of this natural logarithm, to be shown: held at e**700 (1e304), where floats soon end."""
+    return exp(min(log_e, 700.0))
 
 
 class Place(StrEnum):
@@ -130,6 +136,11 @@ class Snapshot:
     def is_calibrated(self) -> bool | None:
         """Whether e-values kept their word in the self-test; None where it was not asked."""
         return all(check.holds for check in self.self_test) if self.self_test else None
+
+    @property
+    def everyone(self) -> tuple[Candidate, ...]:
+        """All candidates, wherever they ended: signals, watch list, drops."""
+        return (*(signal.candidate for signal in self.signals), *self.watch, *self.drops)
 
     @property
     def n_candidates(self) -> int:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nophantom.trends.aliases import Meaning
 from nophantom.trends.documents import Document
-from nophantom.trends.gates import CandidateDrop, Fact
+from nophantom.trends.gates import NO_NAMES, Fact
 from nophantom.trends.history import BEFORE
 from nophantom.trends.mentions import WrittenMentions
 from nophantom.trends.products import NamedBy, Product, named_products, products_of
@@ -23,7 +23,6 @@ from nophantom.trends.signals import Candidate, Signal, Snapshot
 
 PRODUCTS = 10
 """So many are told of a signal."""
-_NO_NAMES = frozenset({CandidateDrop.MERGED_INTO, CandidateDrop.GENERIC_WORD})
 
 
 def with_surroundings(
@@ -40,9 +39,8 @@ def with_surroundings(
     day = (snapshot.as_of - series.first_day).days
     window = Window(series.mentions, series.stories, day)
     families = window.families()
-    everyone = [*(s.candidate for s in snapshot.signals), *snapshot.watch, *snapshot.drops]
     names = np.zeros(series.n_topics, dtype=np.bool_)
-    names[[c.topic for c in everyone if _is_name(c)]] = True
+    names[[c.topic for c in snapshot.everyone if _is_name(c)]] = True
     named = named_products(written, series.stories)
 
     def counted(candidate: Candidate) -> Candidate:
@@ -86,7 +84,7 @@ def with_meanings(snapshot: Snapshot, meanings: Mapping[str, Sequence[Meaning]])
 
 
 def _is_name(candidate: Candidate) -> bool:
-    return candidate.reason not in _NO_NAMES and candidate.numbers.get(Fact.GENERIC) != 1
+    return candidate.reason not in NO_NAMES and candidate.numbers.get(Fact.GENERIC) != 1
 
 
 def _products(

@@ -166,6 +166,11 @@ class Topics:
         low, high = int(self.first[topic]), int(self.first[topic + 1])
         return dict(zip(self.spellings[low:high], self.counts[low:high].tolist(), strict=True))
 
+    def at(self, slug: str) -> int | None:
+        """The number of the topic with just this slug; None where none has it."""
+        topic = bisect_left(self.slugs, slug)
+        return topic if topic < self.n and self.slugs[topic] == slug else None
+
     def find(self, spelling: str) -> int | None:
         """The topic that has this slug, this spelling or another with its slug; or None.
 
@@ -173,8 +178,8 @@ class Topics:
         """
         slug = slug_of(spelling)
         for candidate in (spelling.strip().casefold(), slug, slug.removesuffix("s")):
-            topic = bisect_left(self.slugs, candidate)
-            if topic == self.n or self.slugs[topic] != candidate:
+            topic = self.at(candidate)
+            if topic is None:
                 continue
             if slug.removesuffix("s") != candidate or slug == candidate or slug in self._written(topic):
                 return topic

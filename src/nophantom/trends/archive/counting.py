@@ -105,11 +105,6 @@ def counted_names(session: Session, snapshot_id: int, topic: str | None = None) 
     ]
 
 
-def counted_as(session: Session, snapshot_id: int, alias: str) -> NameRow | None:
-    """What a snapshot counted a name as; None where it is a topic of its own, or unknown."""
-    return next((one for one in counted_names(session, snapshot_id) if one.alias == alias), None)
-
-
 def read_self_test(session: Session, snapshot_id: int) -> list[TierCheck]:
     """The self-test of a snapshot, by tier and level; none by versions before 0013."""
     row = TierCheckRow

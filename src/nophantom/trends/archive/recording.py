@@ -67,7 +67,7 @@ def record_snapshot(
         at: the time of writing; no part of the content.
         simulated: whether the documents are simulated.
     """
-    everyone = [*(s.candidate for s in snapshot.signals), *snapshot.watch, *snapshot.drops]
+    everyone = snapshot.everyone
     stories = {c.slug: c.best for c in everyone} | {s.candidate.slug: s.stories for s in snapshot.signals}
     numbers = {slug: [documents_of(story) for story in mine] for slug, mine in stories.items()}
     native_ids = _native_ids(session, {number for mine in numbers.values() for number in mine})

@@ -244,9 +244,8 @@ class Measuring:
 
 def _days(series: Series, plan: Plan, parameters: Parameters) -> tuple[int, int]:
     """First and last listed day of the series."""
-    earliest = parameters.fast.windows[-1] + parameters.fast.lag
     begins, ends = series.first_day, series.first_day + timedelta(days=series.n_days - 1)
-    possible = begins + timedelta(days=earliest)
+    possible = begins + timedelta(days=parameters.fast.reach)
     first, last = plan.first or possible, plan.last or ends
     if not possible <= first <= last <= ends:
         raise InvalidInput(
@@ -297,8 +296,7 @@ def _begins(documents: Sequence[Document], plan: Plan, parameters: Parameters) -
     """The first listed day: other names of topics are those that were known on it."""
     if plan.first is not None or not documents:
         return plan.first
-    earliest = parameters.fast.windows[-1] + parameters.fast.lag
-    return min(d.first_seen for d in documents) + timedelta(days=earliest)
+    return min(d.first_seen for d in documents) + timedelta(days=parameters.fast.reach)
 
 
 def _without_hindsight(
