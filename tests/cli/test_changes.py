@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from nophantom.api.app import create
 from nophantom.cli.main import app
+from nophantom.errors import NotFound
 from nophantom.settings import MIGRATIONS, Settings
 from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date
@@ -66,6 +67,22 @@ def test_the_changes_are_told_to_machines(home: Path) -> None:
     assert json.loads(run(home, "changes", "--as-of", str(DAY), "--json"))["changes"] is None
 
 
+def test_what_became_of_one_topic_is_told_from_an_old_day_as_well(home: Path) -> None:
+    told = f"as of {LATER} (snapshot 2): withdrawn, merged Merged: its name is counted as Zorb now"
+
+    assert told in run(home, "changes", "merged")
+    assert told in run(home, "changes", "MERGED", "--as-of", str(DAY))
+    (one,) = json.loads(run(home, "changes", "merged", "--json"))["fates"]
+    assert (one["as_of"], one["snapshot"], one["fate"], one["reason"]) == (
+        str(LATER),
+        2,
+        "withdrawn",
+        "merged",
+    )
+    said = CliRunner().invoke(app, ["trends", "changes", "nowhere", "--home", str(home)])
+    assert isinstance(said.exception, NotFound)
+
+
 def test_a_list_of_signals_says_in_one_line_what_changed(home: Path) -> None:
     assert f"{SINCE} (`nophantom trends changes`)" in run(home, "signals")
     assert "since" not in run(home, "signals", "--as-of", str(DAY))
@@ -95,3 +112,12 @@ def test_the_api_tells_the_changes_of_a_snapshot(client: TestClient) -> None:
     first = client.get("/api/v1/snapshots/1/changes").json()
     assert first == {"before": None, "counts": {}, "phases_changed": 0, "fates": []}
     assert client.get("/api/v1/snapshots/9/changes").status_code == 404
+
+
+def test_a_page_of_a_topic_tells_what_became_of_it(client: TestClient) -> None:
+    def told(slug: str, snapshot: int) -> list[tuple[int, str]]:
+        page = client.get(f"/api/v1/topics/{slug}?snapshot={snapshot}").json()
+        return [(one["snapshot_id"], one["says"]) for one in page["fates"]]
+
+    withdrawn = [(2, "its name is counted as Zorb now (decision 3 of people)")]
+    assert told("merged", 2) == withdrawn

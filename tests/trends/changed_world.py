@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
 from tests.trends.recommended_world import AT, DAY, Planted, add_documents, add_snapshot
 
+from nophantom.store.canonical import canonical_json
 from nophantom.store.engine import writing
 from nophantom.trends.archive.changes import record_changes
 from nophantom.trends.fates import Fate, SignalFate, Withdrawal
+from nophantom.trends.parameters import Parameters
 from nophantom.trends.phases import Phase, Standing
 
 LATER = DAY + timedelta(1)
-PARAMETERS = '{"q":0.1}'
+PARAMETERS = canonical_json({k: v for k, v in asdict(Parameters()).items() if k != "decisions"})
 ZORB = Planted("zorb", (1, 2))
 GONE = tuple(Planted(slug) for slug in ("merged", "corrected", "ended", "old"))
 FLASH = Planted("flash", standing=Standing.SHOWN)

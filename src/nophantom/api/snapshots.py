@@ -13,7 +13,7 @@ from nophantom.api.shapes import ROOT, Cursor, InSession, Limit, Page, Sent
 from nophantom.trends.aliases import MergeKind
 from nophantom.trends.archive import changes, pages
 from nophantom.trends.archive.counting import counted_names, read_self_test
-from nophantom.trends.fates import Fate, Withdrawal, fate_in_words
+from nophantom.trends.fates import Fate, SignalFate, Withdrawal, fate_in_words
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.phases import Phase, Standing
 
@@ -150,6 +150,11 @@ class ChangesOut(Sent):
     fates: list[FateOut] = Field(description="by fate, then by slug; what stays as it was is counted alone")
 
 
+def told_fate(fate: SignalFate) -> dict[str, object]:
+    """A fate as these shapes name it, with its words."""
+    return {name: getattr(fate, name) for name in fate.__slots__} | {"says": fate_in_words(fate)}
+
+
 SnapshotReference = Annotated[
     str,
     Query(
@@ -203,10 +208,6 @@ def read_snapshot_changes(session: InSession, snapshot: Annotated[str, Path(patt
     found = changes.read_changes(session, pages.find_snapshot(session, snapshot).id)
     if found is None:
         return {"before": None, "counts": {}, "phases_changed": 0, "fates": []}
-    told = [
-        {name: getattr(one, name) for name in one.__slots__} | {"says": fate_in_words(one)}
-        for one in found.fates
-        if one.has_changed
-    ]
+    told = [told_fate(one) for one in found.fates if one.has_changed]
     same = {name: getattr(found, name) for name in ("before", "counts", "phases_changed")}
     return same | {"fates": told}

@@ -14,10 +14,11 @@ from nophantom.api.decisions import DecisionOut
 from nophantom.api.problem import answers
 from nophantom.api.recommendations import RecommendationOut, told_recommendations
 from nophantom.api.shapes import ROOT, Cursor, InSession, Limit, Page, Sent, Text
-from nophantom.api.snapshots import NameOut, SnapshotOut, SnapshotReference
+from nophantom.api.snapshots import FateOut, NameOut, SnapshotOut, SnapshotReference, told_fate
 from nophantom.clock import now
 from nophantom.trends.archive import pages, recommending, tracing
 from nophantom.trends.archive.adopting import adoption_of
+from nophantom.trends.archive.changes import fates_of_topic
 from nophantom.trends.archive.counting import counted_names
 from nophantom.trends.archive.deciding import decisions_in_force
 from nophantom.trends.archive.snapshots import CandidateRow, SnapshotRow, candidates_of, read_history
@@ -61,6 +62,13 @@ class MeaningOut(Sent):
     sources: int = Field(description="that spell it out so")
 
 
+class FateOnOut(FateOut):
+    """What became of the topic in a snapshot since the one before."""
+
+    snapshot_id: int
+    as_of: date
+
+
 class TopicDetailOut(TopicOut):
     """A topic, how it was judged in the snapshot that was asked for, and in which others."""
 
@@ -73,6 +81,9 @@ class TopicDetailOut(TopicOut):
     judged: JudgedOut | None = Field(description="null where the snapshot did not judge it one by one")
     recommendations: list[RecommendationOut] = Field(
         description="one for each role; empty where it is no signal, or nothing was recommended on this snapshot"
+    )
+    fates: list[FateOnOut] = Field(
+        description="what became of it as a signal, in all snapshots with the same parameters; the latest first"
     )
     decisions: list[DecisionOut] = Field(description="that hold now and concern it")
     appearances: list[AppearanceOut] = Field(description="the latest first, at most a hundred")
@@ -110,6 +121,11 @@ def read_topic(
         "meanings": [{"phrase": phrase, "sources": sources} for phrase, sources in ways],
         "judged": _judged(session, row, judged, force),
         "recommendations": told_recommendations(session, advice),
+        "fates": [
+            told_fate(one.fate) | {"snapshot_id": one.snapshot_id, "as_of": one.as_of}
+            for one in fates_of_topic(session, row, topic.id, topic.slug)
+            if one.fate.has_changed
+        ],
         "decisions": force.about(topic.slug),
     }
 

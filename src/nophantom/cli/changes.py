@@ -13,12 +13,19 @@ from nophantom.cli.talk import HomeOption, JsonOption, opened, out, print_json
 from nophantom.cli.topic_comparisons import trends as trends  # with the command below
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from nophantom.trends.archive.changes import Changes
+    from nophantom.trends.archive.snapshots import SnapshotRow
     from nophantom.trends.fates import SignalFate
 
 
 @trends.command("changes")
 def changes(
+    topic: Annotated[
+        str | None,
+        typer.Argument(help="Only what became of this topic, in all snapshots with the same parameters."),
+    ] = None,
     as_of: KnownOnOption = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Also the signals of which nothing changed.")
@@ -34,12 +41,16 @@ def changes(
     the same parameters.
 
     Example: nophantom trends changes --as-of 2024-03-06
+    Example: nophantom trends changes WebAssembly
     """
     from nophantom.store.engine import reading
     from nophantom.trends.archive.changes import read_changes
 
     with opened(home) as store, reading(store.engine) as session:
         row = snapshot_as_of(session, as_of, simulated=simulated)
+        if topic is not None:
+            _tell_topic(session, row, topic, every=everything, as_json=as_json)
+            return
         found = read_changes(session, row.id)
     if as_json:
         print_json({"snapshot": snapshot_as_json(row), "changes": _changes_as_json(found, every=everything)})
@@ -52,6 +63,31 @@ def changes(
     for one in found.fates:
         if everything or one.has_changed:
             _print_fate(one)
+
+
+def _tell_topic(session: Session, like: SnapshotRow, name: str, *, every: bool, as_json: bool) -> None:
+    """What became of one topic in each snapshot, the latest first: also in those after the one that was asked for."""
+    from rich.markup import escape
+
+    from nophantom.trends.archive.changes import fates_of_topic
+    from nophantom.trends.archive.tracing import trace_topic
+
+    topic = trace_topic(session, name)
+    found = [
+        one for one in fates_of_topic(session, like, topic.id, topic.slug) if every or one.fate.has_changed
+    ]
+    if as_json:
+        told = [
+            {"snapshot": one.snapshot_id, "as_of": one.as_of.isoformat(), **_fate_as_json(one.fate)}
+            for one in found
+        ]
+        print_json({"slug": topic.slug, "name": topic.name, "fates": told})
+        return
+    if not found:
+        out().print(f"{escape(topic.name)} was a signal in no two snapshots that were compared.")
+    for one in found:
+        out().print(f"as of {one.as_of} (snapshot {one.snapshot_id}):")
+        _print_fate(one.fate)
 
 
 def _changes_as_json(found: Changes | None, *, every: bool) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,14 +11,22 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from tests.trends.changed_world import LATER, PARAMETERS, changed_world, fates
-from tests.trends.recommended_world import AT, DAY, add_snapshot
+from tests.trends.recommended_world import AT, DAY, Planted, add_snapshot
 
 from nophantom.store.engine import reading, writing
 from nophantom.trends.archive.change_tables import CHANGES_APPEND_ONLY
-from nophantom.trends.archive.changes import read_changes, record_changes, snapshot_before, withdrawals
+from nophantom.trends.archive.changes import (
+    fates_of_topic,
+    read_changes,
+    record_changes,
+    snapshot_before,
+    withdrawals,
+)
 from nophantom.trends.archive.recommending import read_recommendations, recommend_snapshot, score_due
 from nophantom.trends.archive.snapshots import read_snapshot
+from nophantom.trends.archive.tracing import trace_topic
 from nophantom.trends.fates import Fate
+from nophantom.trends.phases import Phase, Standing
 from nophantom.trends.recommendations import ClaimScore
 
 
@@ -57,6 +66,30 @@ def test_the_snapshot_before_is_of_the_latest_earlier_day_of_its_kind(sqlite_eng
 
     # Of the two of day 2 that was stored last; never one of its own day, of others' parameters, or simulated.
     assert [before(sqlite_engine, number) for number in range(1, 8)] == [None, 1, 1, None, 3, 3, None]
+
+
+def test_the_fates_of_a_topic_are_those_of_snapshots_that_can_be_compared_one_each(changed: Engine) -> None:
+    def told(number: int) -> list[tuple[int, Fate]]:
+        with reading(changed) as session:
+            topic = trace_topic(session, "flash")
+            found = fates_of_topic(session, read_snapshot(session, number), topic.id, topic.slug)
+        assert all(one.fate.slug == "flash" for one in found)
+        return [(one.snapshot_id, one.fate.fate) for one in found]
+
+    add_snapshot(changed, [], as_of=LATER, parameters='{"q":0.01}')
+    assert told(1) == told(2) == [(2, Fate.NOT_SHOWN)]
+    assert told(3) == []
+
+    # Snapshot 4 is of a day between: snapshot 2 is told of as compared with it, the latest before.
+    flash = Planted("flash", standing=Standing.SHOWN)
+    between = add_snapshot(changed, [flash], as_of=DAY, parameters=PARAMETERS)
+    with writing(changed) as session:
+        gone = next(one for one in fates() if one.slug == "flash")
+        assert record_changes(session, 2, between, (replace(gone, phase_before=Phase.MATURE),), at=AT)
+    with reading(changed) as session:
+        topic = trace_topic(session, "flash")
+        (one,) = fates_of_topic(session, read_snapshot(session, 1), topic.id, topic.slug)
+    assert one.fate.phase_before is Phase.MATURE
 
 
 def test_a_withdrawal_takes_back_what_was_said_of_that_affair_alone(changed: Engine) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from nophantom.store.canonical import canonical_json
 from nophantom.store.portions import insert_rows, portions
@@ -178,17 +178,42 @@ def _fates(session: Session, row: SnapshotChange) -> list[fates.SignalFate]:
         .where(SignalFate.snapshot_id == row.snapshot_id, SignalFate.before_id == row.before_id)
         .order_by(Topic.slug)
     )
-    found = [
-        fates.SignalFate(
-            slug=slug,
-            name=one.name,
-            numbers=orjson.loads(one.numbers),
-            **{name: getattr(one, name) for name in _SAME},
-        )
-        for one, slug in session.execute(query)
-    ]
+    found = [_fate(one, slug) for one, slug in session.execute(query)]
     order = tuple(Fate)
     return sorted(found, key=lambda one: order.index(one.fate))
+
+
+def _fate(row: SignalFate, slug: str) -> fates.SignalFate:
+    same = {name: getattr(row, name) for name in _SAME}
+    return fates.SignalFate(slug=slug, name=row.name, numbers=orjson.loads(row.numbers), **same)
+
+
+class FateOn(NamedTuple):
+    """What became of a topic in a snapshot since the one before."""
+
+    snapshot_id: int
+    as_of: date
+    fate: fates.SignalFate
+
+
+def fates_of_topic(session: Session, like: SnapshotRow, topic_id: int, slug: str) -> list[FateOn]:
+    """What became of a topic in all snapshots that can be compared with one; the latest first.
+
+    Those of later days are among them: a page of an old day tells that its signal was withdrawn since.
+    """
+    wanted, before = _comparable(like.parameters), aliased(Snapshot)
+    query = (
+        select(SignalFate, Snapshot.as_of, Snapshot.parameters)
+        .join(Snapshot, Snapshot.id == SignalFate.snapshot_id)
+        .join(before, before.id == SignalFate.before_id)
+        .where(SignalFate.topic_id == topic_id, Snapshot.simulated == like.simulated)
+        .order_by(Snapshot.as_of.desc(), Snapshot.id.desc(), before.as_of.desc(), before.id.desc())
+    )
+    found: dict[int, FateOn] = {}
+    for row, day, parameters in session.execute(query):
+        if row.snapshot_id not in found and _comparable(orjson.loads(parameters)) == wanted:
+            found[row.snapshot_id] = FateOn(row.snapshot_id, day, _fate(row, slug))
+    return list(found.values())
 
 
 class Withdrawn(NamedTuple):

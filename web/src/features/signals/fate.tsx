@@ -26,6 +26,13 @@ type Numbers = {
   log_threshold?: number;
 };
 
+/** What became of it, with the reason of what is withdrawn. */
+export function useFateWord() {
+  const word = useWord();
+  return ({ fate, reason }: Fate) =>
+    word("fate", fate) + (reason ? `, ${word("withdrawal", reason)}` : "");
+}
+
 /** Why a signal is none any more, or how it came to be one. */
 export function FateWhy({ fate }: { fate: Fate }) {
   const { t } = useTranslation();

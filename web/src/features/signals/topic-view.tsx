@@ -11,6 +11,7 @@ import { Appearances } from "./appearances";
 import { Arithmetic } from "./arithmetic";
 import { Changes } from "./changes";
 import { Evidence } from "./evidence";
+import { Fates, WithdrawnNote } from "./fates";
 import { Gates } from "./gates-table";
 import { KeyNumbers } from "./key-numbers";
 import { PhaseNumbers } from "./phase-numbers";
@@ -34,6 +35,7 @@ export function TopicView({ topic, cursor, advice }: TopicViewProps) {
   const { judged, snapshot, spellings } = topic;
   return (
     <>
+      <WithdrawnNote topic={topic} />
       {judged ? (
         <JudgedView judged={judged} snapshot={snapshot} cursor={cursor} advice={advice} />
       ) : (
@@ -66,6 +68,7 @@ export function TopicView({ topic, cursor, advice }: TopicViewProps) {
           </Text>
         ) : null}
       </Section>
+      <Fates topic={topic} />
       <Appearances topic={topic} />
     </>
   );
