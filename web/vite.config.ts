@@ -26,5 +26,7 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}", "tests/**/*.test.{ts,tsx}"],
     setupFiles: ["tests/setup.ts"],
     css: false,
+    // All files of a worker in one browser: the fifth part of the time. What a test shows is taken down after it.
+    isolate: false,
   },
 });

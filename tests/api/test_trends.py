@@ -146,6 +146,21 @@ def test_the_watch_list_and_the_drops_can_be_kept_to_what_is_corroborated(
         assert 0 < len(expected) < len(walk(client, path))
 
 
+def test_a_watched_fragment_names_its_phrase_on_the_list_and_on_its_page(
+    client: TestClient, truth: list[CandidateRow]
+) -> None:
+    names = {c.slug: c.name for c in truth}
+    expected = {
+        c.slug: {"slug": whole, "name": names[whole]} for c in truth if (whole := c.numbers.get("part_of"))
+    }
+    found = {row["slug"]: row["part_of"] for row in walk(client, "watchlist")}
+
+    assert {slug: whole for slug, whole in found.items() if whole} == expected
+    assert 0 < len(expected) < len(found)
+    part, whole = next(iter(expected.items()))
+    assert client.get(f"/api/v1/topics/{part}?snapshot=2").json()["judged"]["part_of"] == whole
+
+
 def test_topics_are_compared_by_their_numbers_and_weeks(
     client: TestClient, truth: list[CandidateRow]
 ) -> None:

@@ -211,6 +211,21 @@ def test_explain_says_what_keeps_a_watched_topic_from_being_a_signal(nophantom_c
     assert evidence == sorted(evidence, reverse=True)
 
 
+def test_a_watched_fragment_says_of_which_phrase_it_is_a_part(nophantom_cli: Cli, world: Path) -> None:
+    listed = nophantom_cli(
+        "trends", "watchlist", "--simulated", "--limit", "10000", "--json", home=world
+    ).json["items"]
+    names = {one["slug"]: one["name"] for one in listed}
+    parts = [one for one in listed if "part_of" in one["numbers"]]
+
+    assert 0 < len(parts) < len(listed)
+    for one in parts:
+        assert names[one["numbers"]["part_of"]] == one["numbers"]["part_of_name"]
+        assert one["name"].casefold().removesuffix("s") in one["numbers"]["part_of_name"].casefold()
+    told = nophantom_cli("trends", "explain", parts[0]["slug"], "--simulated", home=world).out
+    assert f"; part of {parts[0]['numbers']['part_of_name']}" in " ".join(told.split())
+
+
 def test_the_watch_list_has_its_best_documents_from_the_store(nophantom_cli: Cli, world: Path) -> None:
     listed = nophantom_cli("trends", "watchlist", "--simulated", "--limit", "5", home=world).out
     detected = nophantom_cli("trends", "detect", "--simulated", home=world).out

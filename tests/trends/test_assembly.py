@@ -78,9 +78,8 @@ def small() -> tuple[Series, Snapshot]:
 
 
 def candidates(snapshot: Snapshot) -> dict[str, Candidate]:
-    every = [*(s.candidate for s in snapshot.signals), *snapshot.watch, *snapshot.drops]
-    found = {candidate.slug: candidate for candidate in every}
-    assert len(found) == len(every) == snapshot.n_candidates
+    found = {candidate.slug: candidate for candidate in snapshot.everyone}
+    assert len(found) == len(snapshot.everyone) == snapshot.n_candidates
     return found
 
 
@@ -337,6 +336,22 @@ def test_an_undecided_topic_is_watched_and_the_stories_still_needed_decide_it() 
     spread = [104, 105, 106, 108, 109][: watched.needed + 1]
     assert candidates(with_more(spread))["glorp"].place is Place.SIGNAL
     assert candidates(with_more(spread[: watched.needed - 2]))["glorp"].place is Place.WATCH
+
+
+def test_a_watched_fragment_names_its_phrase_and_stays() -> None:
+    """glorp is told beside vint nearly always; vint alone as often as not."""
+    days = {101: 0, 103: 8, 105: 0, 107: 8}
+    base = [d for d in a_corpus() if "zorb" not in d.title]
+    extra = [
+        a_document(90_000 + day, day, f"{day} glorp vint", **(PAPER if nth == 8 else {}))
+        for day, nth in days.items()
+    ]
+    alone = [a_document(91_000 + day, day, f"{day} vint", **PAPER) for day in (102, 104, 106)]
+    watch = {c.slug: c for c in detected([*base, *extra, *alone])[1].watch}
+
+    assert watch["glorp"].numbers["part_of"] == "glorpvint"
+    assert "part_of" not in watch["glorpvint"].numbers
+    assert "part_of" not in watch["vint"].numbers
 
 
 # ---------------------------------------------------------------- standings, phases

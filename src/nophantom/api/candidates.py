@@ -74,8 +74,20 @@ class SignalOut(CandidateOut):
     shown_days: int = Field(description="on how many days it was shown since its onset")
 
 
+class WholeOut(Sent):
+    """A longer phrase that tells most of a watched one."""
+
+    slug: str
+    name: str
+
+
 class WatchedOut(CandidateOut):
     """An undecided candidate."""
+
+    part_of: WholeOut | None = Field(
+        None,
+        description="the listed phrase of which it is a fragment; null where it is none, or in older snapshots",
+    )
 
     needed: int | None = Field(description="stories that would show it; null when no number would")
     rates_phase: Phase | None = Field(description="the phase that its rates alone would give")
@@ -212,6 +224,9 @@ class JudgedOut(CandidateOut):
     shown_days: int | None
     needed: int | None
     rates_phase: Phase | None
+    part_of: WholeOut | None = Field(
+        None, description="of what is watched: the listed phrase it is a fragment of"
+    )
     reason: CandidateDrop | None
     gates: list[GateOut] = Field(description="all but that of the degraded source, in their order")
     arithmetic: ArithmeticOut
@@ -227,12 +242,13 @@ class JudgedOut(CandidateOut):
 
 def told(row: CandidateRow, snapshot: SnapshotRow, force: InForce) -> dict[str, object]:
     """The fields of a candidate as all these shapes name them, with the decision that hides it."""
-    hiding = force.hidden_by(row.slug)
+    hiding, whole = force.hidden_by(row.slug), row.numbers.get("part_of")
     fields: dict[str, object] = {name: getattr(row, name) for name in row.__slots__}
     return fields | {
         "snapshot_id": snapshot.id,
         "verdict": verdict_of(row.standing, row.ratio_high, snapshot.parameters["phantom_below"]),
         "rates_phase": row.numbers.get("phase"),
+        "part_of": {"slug": whole, "name": row.numbers["part_of_name"]} if whole else None,
         "hidden_by": None if hiding is None else hiding.number,
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from nophantom.cli.snapshots import because
+from nophantom.cli.snapshots import because, print_documents
 from nophantom.cli.talk import count, e_value, out
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ def print_reckoned(row: SnapshotRow, found: Explained) -> None:
     _print_strata(told)
     if told.judged is not None:
         _print_judged(told.judged, told.log_needed)
-    for document in found.documents:
-        line = f"    {document.first_seen}  {document.title[:100]}  {document.native_id}"
-        console.print(line, style="dim", markup=False)
+    print_documents(found.documents)
 
 
 def _print_strata(told: Explanation) -> None:

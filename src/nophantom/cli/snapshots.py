@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from nophantom.trends.archive.snapshots import CandidateRow, EvidenceRow, SnapshotRow
+    from nophantom.trends.documents import Document
     from nophantom.trends.history import HistoryDay
 
 
@@ -88,12 +89,24 @@ def print_candidates(
         phase = f"{c.standing}, {c.phase}" if c.phase else undecided
         evidence = f"{count(c.evidence)} documents" if c.phase else f"{count(c.stories)} stories"
         needed = f", {count(c.needed)} more would show it" if c.needed else ""
+        whole = c.numbers.get("part_of_name")
+        part = f"; part of {_plain(whole)}" if whole else ""
         console.print(
             f"[bold]{_plain(c.name)[:width]:<{width}}[/]  {phase:<20}  momentum {c.momentum:5.1f} "
-            f"({c.momentum_low:.1f} to {c.momentum_high:.1f})  e {e_value(c.log_e):>8}  {evidence}{needed}"
+            f"({c.momentum_low:.1f} to {c.momentum_high:.1f})  e {e_value(c.log_e):>8}  {evidence}{needed}{part}"
         )
-        for d in (documents or {}).get(c.slug, []):
-            console.print(f"    {d.first_seen}  {d.title[:88]}  {d.native_id}", style="dim", markup=False)
+        print_documents((documents or {}).get(c.slug, []))
+
+
+def print_documents(documents: Iterable[EvidenceRow | Document]) -> None:
+    """A line for each, with what `nophantom sources why` finds it by: pages of the web by their address.
+
+    Their native id is a digest, which tells a reader nothing.
+    """
+    for d in documents:
+        found_by = d.url if d.native_id.startswith("web:") else d.native_id
+        line = f"    {d.first_seen}  {d.title[:88]}  {found_by}"
+        out().print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
 def _plain(text: str) -> str:
@@ -141,14 +154,13 @@ def print_explanation(
             f"{s['overdispersion']:.1f})",
             markup=False,
         )
-    left_out = {"arithmetic", "phase", "log_e_fast", "log_e_slow", "meanings"}
+    left_out = {"arithmetic", "phase", "log_e_fast", "log_e_slow", "meanings", "part_of", "part_of_name"}
     facts = {k: v for k, v in c.numbers.items() if k not in left_out}
     told = (f"{k.replace('_', ' ')} {_found(v)}" for k, v in facts.items())
     console.print("gates: " + ", ".join(told), style="dim")
     if history:
         _print_history(history)
-    for d in documents:
-        console.print(f"    {d.first_seen}  {d.title[:100]}  {d.native_id}", style="dim", markup=False)
+    print_documents(documents)
 
 
 def _why_no_signal(row: SnapshotRow, c: CandidateRow) -> list[str]:

@@ -82,7 +82,7 @@ def crowd(
         below_support=n_topics - len(drawn),
         log_threshold=7.5,
         signals=tuple(found),
-        watch=tuple(c for c in drawn if c.place is Place.WATCH),
+        watch=_with_parts([c for c in drawn if c.place is Place.WATCH]),
         drops=tuple(c for c in drawn if c.place is Place.DROP),
     )
     with writing(engine) as session:
@@ -95,6 +95,14 @@ def crowd(
             at=now(),
             simulated=True,
         )
+
+
+def _with_parts(watch: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The watch list where every fifth is said to be a fragment of the one before it."""
+    return tuple(
+        replace(c, numbers={**c.numbers, "part_of": watch[n - 1].slug}) if n % 5 == 4 else c
+        for n, c in enumerate(watch)
+    )
 
 
 def _documents(engine: Engine, folder: Path) -> list[int]:

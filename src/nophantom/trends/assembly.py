@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -13,6 +14,7 @@ from nophantom.trends.evidence_choice import DRAWN, spread_out
 from nophantom.trends.gates import CandidateDrop
 from nophantom.trends.generic_words import StoryTopics
 from nophantom.trends.history import MONTH, history_of
+from nophantom.trends.overlaps import overlaps
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.phases import NEW_FOR_DAYS, PhaseNumbers, Standing, phase_of
 from nophantom.trends.replay import OnDay, Replay
@@ -114,7 +116,7 @@ def assemble(replay: Replay, today: Day) -> Snapshot:
         below_support=today.n_topics - len(today.topic),
         log_threshold=today.found.log_threshold,
         signals=tuple(sorted(signals, key=lambda s: _rank(s.candidate))),
-        watch=_ranked(watch),
+        watch=_ranked(_parts_marked(replay, today.day, watch, [s.candidate for s in signals])),
         drops=tuple(sorted(drops, key=lambda c: (str(c.reason), c.slug))),
     )
 
@@ -180,6 +182,30 @@ def _ranked(watch: list[Candidate]) -> tuple[Candidate, ...]:
         np.array(values) for values in ([c.log_e for c in by_slug], [c.momentum[1] for c in by_slug])
     )
     return tuple(by_slug[k] for k in strongest_first(log_e, low).tolist())
+
+
+def _parts_marked(
+    replay: Replay, day: int, watch: Sequence[Candidate], signals: Sequence[Candidate]
+) -> list[Candidate]:
+    """The watch list, where a fragment tells the listed phrase that most of its excess lies in.
+
+    Among signals a fragment is a drop. Here it stays: it may be the name that lasts, told beside another word at first.
+    """
+    flagged = [*watch, *signals]
+    pairs = overlaps(
+        np.array([c.topic for c in flagged], dtype=np.int64),
+        [replay.words(c.topic) for c in flagged],
+        replay.mentioned.mentions,
+        replay.mentioned.stories,
+        day,
+        np.array([c.expected for c in flagged]),
+    )
+    by_topic = {c.topic: c for c in flagged}
+    whole = {one.short: by_topic[one.long] for one in reversed(pairs) if one.is_fragment}
+    return [
+        replace(c, numbers={**c.numbers, "part_of": w.slug}) if (w := whole.get(c.topic)) else c
+        for c in watch
+    ]
 
 
 def _unwatched(replay: Replay, today: Day, gated: Gated) -> list[CandidateDrop | None]:

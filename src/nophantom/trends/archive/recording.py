@@ -72,8 +72,9 @@ def record_snapshot(
     numbers = {slug: [documents_of(story) for story in mine] for slug, mine in stories.items()}
     native_ids = _native_ids(session, {number for mine in numbers.values() for number in mine})
     told = {s.candidate.slug: _told_of_signal(s) for s in snapshot.signals}
+    names = {c.slug: storable(c.name) for c in everyone}
     entries = {
-        c.slug: _entry(c)
+        c.slug: _entry(c, names)
         | told_of_candidate(
             told.get(c.slug), [native_ids[n] for n in numbers[c.slug]], [_told_of_day(d) for d in c.history]
         )
@@ -93,7 +94,7 @@ def record_snapshot(
     is_latest = snapshot.as_of >= (
         session.execute(select(func.max(Snapshot.as_of))).scalar() or snapshot.as_of
     )
-    topic_ids = _record_topics(session, {c.slug: storable(c.name) for c in everyone}, rename=is_latest)
+    topic_ids = _record_topics(session, names, rename=is_latest)
     _record_aliases(session, {topic_ids[c.slug]: spellings(c.topic) for c in everyone})
     session.add(row)
     session.flush()
@@ -134,10 +135,11 @@ def _number(value: float) -> float:
     return float(value) + 0.0  # -0.0 is 0.0: SQLite does not keep its sign
 
 
-def _entry(c: signals.Candidate) -> dict[str, Any]:
+def _entry(c: signals.Candidate, names: Mapping[str, str]) -> dict[str, Any]:
+    whole = c.numbers.get("part_of")
     return {
         "slug": c.slug,
-        "name": storable(c.name),
+        "name": names[c.slug],
         "place": c.place.value,
         "reason": c.reason.value if c.reason else None,
         "log_e": _number(c.log_e),
@@ -146,7 +148,7 @@ def _entry(c: signals.Candidate) -> dict[str, Any]:
         "momentum": [_number(x) for x in c.momentum],
         "ratio": [_number(x) for x in c.ratio],
         "needed": c.needed,
-        "numbers": dict(c.numbers),
+        "numbers": {**c.numbers, **({"part_of_name": names[whole]} if whole else {})},
         **told_of_families(c.families),
     }
 

@@ -2,12 +2,33 @@ import type { TFunction } from "i18next";
 import type { RatioScale } from "@/charts/ratio-geometry";
 import { amount, count, eValue } from "@/format/numbers";
 import { columnsOf } from "@/ui/data-table";
-import { RowLink } from "@/ui/link";
+import { PageLink, RowLink } from "@/ui/link";
 import { VerdictBadge } from "@/ui/verdict-badge";
 import styles from "./columns.module.css";
 import { HiddenMark } from "./hidden";
 import { Momentum } from "./momentum";
-import type { Candidate } from "./queries";
+import type { Candidate, Whole } from "./queries";
+
+/** That a watched topic is a fragment of another listed one. */
+function PartMark({
+  of,
+  t,
+  snapshot,
+}: {
+  of: Whole | undefined;
+  t: TFunction;
+  snapshot: string | undefined;
+}) {
+  if (!of) return null;
+  return (
+    <span className={styles.note}>
+      {t("signals.partOf")}{" "}
+      <PageLink to="/signals/$slug" params={{ slug: of.slug }} search={{ snapshot }}>
+        {of.name}
+      </PageLink>
+    </span>
+  );
+}
 
 type About = {
   t: TFunction;
@@ -29,6 +50,7 @@ export function candidateColumns<Row extends Candidate>({ t, snapshot, scale }: 
             {original.name}
           </RowLink>
           <HiddenMark by={original.hidden_by} />
+          <PartMark of={original.part_of} t={t} snapshot={snapshot} />
         </>
       ),
     }),

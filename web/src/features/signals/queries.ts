@@ -7,7 +7,9 @@ export type Signal = Shape<"SignalOut">;
 export type Watched = Shape<"WatchedOut">;
 export type Drop = Shape<"DropOut">;
 /** What signals, watched topics and drops have in common. */
-export type Candidate = Omit<Drop, "reason">;
+export type Candidate = Omit<Drop, "reason"> & { part_of?: Whole };
+/** The phrase of which a watched topic is a fragment. */
+export type Whole = Watched["part_of"];
 export type Topic = Shape<"TopicDetailOut">;
 export type Judged = Shape<"JudgedOut">;
 export type Snapshot = Shape<"SnapshotDetailOut">;

@@ -2,6 +2,7 @@ import { Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { count, eValue, percent, times } from "@/format/numbers";
 import { useWord } from "@/i18n/words";
+import { PageLink } from "@/ui/link";
 import { toldByName } from "./gates";
 import { PlaceNote } from "./place-note";
 import type { Judged, Topic } from "./queries";
@@ -57,6 +58,19 @@ function OfWatched({ judged, snapshot }: TopicPlaceProps) {
           q: percent(snapshot.parameters.q, 0),
         })}
       </Text>
+      {judged.part_of ? (
+        <Text>
+          {t("signal.place.partOf")}{" "}
+          <PageLink
+            to="/signals/$slug"
+            params={{ slug: judged.part_of.slug }}
+            search={{ snapshot: String(snapshot.id) }}
+          >
+            {judged.part_of.name}
+          </PageLink>
+          .
+        </Text>
+      ) : null}
       <Text>
         <strong>{t("signal.place.decide")}</strong>{" "}
         {needed === null
