@@ -103,7 +103,6 @@ function useWatchColumns(rows: Watched[], snapshot: string | undefined) {
       }),
       shared.logE,
       shared.stories,
-      shared.verdict,
     ]);
   }, [rows, snapshot, t, word]);
 }
