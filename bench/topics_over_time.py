@@ -92,12 +92,15 @@ def main() -> None:
     print(f"ours: {seconds:8.2f} CPU-s, {topics:,} topics, all e-values of the last day")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "told.json"
-        texts = {"texts": [f"{d.title} {d.text}" for d in found], "days": [str(d.first_seen) for d in found]}
+        texts = {
+            "texts": [f"{d.title} {d.text}" for d in found],
+            "days": [d.first_seen.toordinal() for d in found],
+        }
         path.write_text(json.dumps(texts), encoding="utf-8")
         told = subprocess.run(
             [str(wanted.bertopic_python), "-c", BERTOPIC, str(path)],
             check=True,
-            capture_output=True,
+            stdout=subprocess.PIPE,  # what goes wrong there is told here
             text=True,
         )
     embedded, fitted, over_time, themes = json.loads(told.stdout.splitlines()[-1])
