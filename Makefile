@@ -23,6 +23,8 @@ $(UV) $(V)/.core $(V)/.test $(V)/.train lock: export UV_FIND_LINKS = $(subst $(e
 endif
 # Compiled once here, so that every later start of the command line is quick.
 export UV_COMPILE_BYTECODE ?= 1
+# What only tests and training import is compiled when it is imported: a small part of it.
+$(V)/.test $(V)/.train: export UV_COMPILE_BYTECODE = 0
 export UV_SYSTEM_CERTS ?= 1
 export UV_PYTHON_DOWNLOADS ?= never
 # Compiled files are kept, or every test process would compile everything anew.
