@@ -106,6 +106,12 @@ def detect(
     everything: Annotated[
         bool, typer.Option("--everything", help="Also what is no technology: sport, politics, bank failures.")
     ] = False,
+    from_scratch: Annotated[
+        bool,
+        typer.Option(
+            "--from-scratch", help="Replay every day anew, whatever was detected before: slower, the same."
+        ),
+    ] = False,
     simulated: SimulatedOption = False,
     as_json: JsonOption = False,
     home: HomeOption = None,
@@ -133,6 +139,7 @@ def detect(
             history_days=history,
             parameters=Parameters(q=q, technology_only=not everything),
             simulated=simulated,
+            from_scratch=from_scratch,
             on_step=on_step,
         )
         with reading(store.engine) as session:
