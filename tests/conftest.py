@@ -68,7 +68,10 @@ SLOW_FILES = (
     "tests/llm/logs/test_damage",
     "tests/facade/",
     "tests/reporting/test_html.py",
-    *(f"tests/cli/test_{name}" for name in ("s", "gates", "comparisons", "reports", "needs", "diff", "traj")),
+    "tests/llm/ledger/test_seal",
+    "tests/llm/lab/test_hugging_face",
+    *(f"tests/cli/test_{name}" for name in ("s", "gates", "comp", "reports", "needs", "diff", "traj")),
+    *(f"tests/cli/test_{name}" for name in ("backtests", "changes", "clean", "effects", "evaluate", "names")),
 )
 
 LONGEST = (
