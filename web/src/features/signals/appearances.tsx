@@ -47,7 +47,7 @@ function useAppearanceColumns(slug: string, here: number) {
         header: t("signal.appearances.asOf"),
         cell: ({ row: { original } }) => (
           <>
-            <AsOf slug={slug} appearance={original} />
+            <AsOf slug={slug} of={original} />
             {original.snapshot_id === here ? (
               <span className={styles.note}>{t("signal.appearances.here")}</span>
             ) : null}
@@ -75,9 +75,11 @@ function useAppearanceColumns(slug: string, here: number) {
   }, [slug, here, t, word]);
 }
 
-function AsOf({ slug, appearance }: { slug: string; appearance: Appearance }) {
+type AsOfProps = { slug: string; of: Pick<Appearance, "as_of" | "snapshot_id"> };
+
+/** The day of a snapshot, which leads to what that says of the topic. */
+export function AsOf({ slug, of: { as_of, snapshot_id } }: AsOfProps) {
   const { t } = useTranslation();
-  const { as_of, snapshot_id } = appearance;
   return (
     <PageLink
       underline="always"

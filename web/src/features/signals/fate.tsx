@@ -1,8 +1,10 @@
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { Shape } from "@/api/shapes";
 import { fullDay } from "@/format/dates";
 import { count, decimal, eValue } from "@/format/numbers";
 import { useWord, type WordOf } from "@/i18n/words";
+import { columnsOf } from "@/ui/data-table";
 
 export type Fate = Shape<"FateOut">;
 
@@ -26,11 +28,25 @@ type Numbers = {
   log_threshold?: number;
 };
 
-/** What became of it, with the reason of what is withdrawn. */
-export function useFateWord() {
-  const word = useWord();
-  return ({ fate, reason }: Fate) =>
-    word("fate", fate) + (reason ? `, ${word("withdrawal", reason)}` : "");
+/** The columns that every list of fates has: what became of it, and why. */
+export function fateColumns<Row extends Fate>(t: TFunction, word: ReturnType<typeof useWord>) {
+  const column = columnsOf<Row>();
+  return [
+    column.accessor((row) => row.fate, {
+      id: "fate",
+      header: t("signals.since.fate"),
+      enableSorting: false,
+      cell: ({ row: { original } }) =>
+        word("fate", original.fate) +
+        (original.reason ? `, ${word("withdrawal", original.reason)}` : ""),
+    }),
+    column.accessor((row) => row.says, {
+      id: "says",
+      header: t("signals.since.why"),
+      enableSorting: false,
+      cell: ({ row }) => <FateWhy fate={row.original} />,
+    }),
+  ];
 }
 
 /** Why a signal is none any more, or how it came to be one. */

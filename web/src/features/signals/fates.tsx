@@ -1,11 +1,12 @@
 import { Text } from "@mantine/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { day, fullDay } from "@/format/dates";
+import { fullDay } from "@/format/dates";
+import { useWord } from "@/i18n/words";
 import { columnsOf, DataTable } from "@/ui/data-table";
-import { PageLink } from "@/ui/link";
 import { Section } from "@/ui/section";
-import { FateWhy, useFateWord } from "./fate";
+import { AsOf } from "./appearances";
+import { FateWhy, fateColumns } from "./fate";
 import { PlaceNote } from "./place-note";
 import type { Topic } from "./queries";
 
@@ -30,36 +31,18 @@ export function Fates({ topic }: { topic: Topic }) {
 
 function useColumns(slug: string) {
   const { t } = useTranslation();
-  const fateWord = useFateWord();
+  const word = useWord();
   return useMemo(() => {
     const column = columnsOf<FateOn>();
     return column.columns([
       column.accessor("as_of", {
         header: t("signal.appearances.asOf"),
         enableSorting: false,
-        cell: ({ row: { original } }) => (
-          <PageLink
-            underline="always"
-            to="/signals/$slug"
-            params={{ slug }}
-            search={{ snapshot: String(original.snapshot_id) }}
-          >
-            {t("snapshot.option", { day: day(original.as_of), id: original.snapshot_id })}
-          </PageLink>
-        ),
+        cell: ({ row }) => <AsOf slug={slug} of={row.original} />,
       }),
-      column.accessor("fate", {
-        header: t("signals.since.fate"),
-        enableSorting: false,
-        cell: ({ row }) => fateWord(row.original),
-      }),
-      column.accessor("says", {
-        header: t("signals.since.why"),
-        enableSorting: false,
-        cell: ({ row }) => <FateWhy fate={row.original} />,
-      }),
+      ...fateColumns<FateOn>(t, word),
     ]);
-  }, [slug, t, fateWord]);
+  }, [slug, t, word]);
 }
 
 /** That a correction took this signal back: on an old page as well as on that of the day. */
@@ -81,7 +64,7 @@ export function WithdrawnNote({ topic }: { topic: Topic }) {
 }
 
 /** The withdrawal that concerns the affair of this page; what began anew after one is another affair. */
-export function withdrawalOf({ fates, judged, snapshot }: Topic) {
+function withdrawalOf({ fates, judged, snapshot }: Topic) {
   return fates.find(
     (one) =>
       one.fate === "withdrawn" &&

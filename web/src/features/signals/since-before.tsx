@@ -8,7 +8,7 @@ import { useWord, valuesOf } from "@/i18n/words";
 import { columnsOf, DataTable } from "@/ui/data-table";
 import { PageLink } from "@/ui/link";
 import { Question } from "@/ui/question";
-import { type Fate, FateWhy, useFateWord } from "./fate";
+import { type Fate, fateColumns } from "./fate";
 import { changesQuery } from "./queries";
 import styles from "./since-before.module.css";
 
@@ -64,7 +64,7 @@ function useSummary({ before, counts, phases_changed }: Shape<"ChangesOut">) {
 /** What is a signal now is shown as it is now; what is none, as it was in the snapshot before. */
 function useFateColumns(chosen: string | undefined, before: number | undefined) {
   const { t } = useTranslation();
-  const fateWord = useFateWord();
+  const word = useWord();
   return useMemo(() => {
     const column = columnsOf<Fate>();
     return column.columns([
@@ -81,16 +81,7 @@ function useFateColumns(chosen: string | undefined, before: number | undefined) 
           </PageLink>
         ),
       }),
-      column.accessor("fate", {
-        header: t("signals.since.fate"),
-        enableSorting: false,
-        cell: ({ row }) => fateWord(row.original),
-      }),
-      column.accessor("says", {
-        header: t("signals.since.why"),
-        enableSorting: false,
-        cell: ({ row }) => <FateWhy fate={row.original} />,
-      }),
+      ...fateColumns<Fate>(t, word),
     ]);
-  }, [chosen, before, t, fateWord]);
+  }, [chosen, before, t, word]);
 }
