@@ -87,15 +87,17 @@ def test_few_shot_prompts_take_their_examples_from_the_training_split(
 
 
 def test_it_stops_when_the_verdict_stands(nophantom_cli: Callable[..., Any], counting: Path) -> None:
+    """One request at a time: of several, one may stay away while the rest is answered, and then nothing is saved."""
     common = ("evaluate", "--problems", counting, "--base-url")
+    until = ("--until-decided", "--against", "weak", "--concurrency", "1")
     with serving(lambda _, __: said("#### -1")) as weak, serving(right) as strong:
         nophantom_cli(*common, weak.base_url, "--model", "openai:weak")
-        done = nophantom_cli(
-            *common, strong.base_url, "--model", "openai:strong", "--until-decided", "--against", "weak"
-        )
+        done = nophantom_cli(*common, strong.base_url, "--model", "openai:strong", *until)
+    asked = sum(strong.asked.values())
+    assert 2 < asked < 40
     assert "REAL: better than nophantom/weak on problems like these?" in done.out
-    assert "of 60 problems were not asked" in done.out
-    assert sum(strong.asked.values()) < 40
+    assert f"on {asked} problems, looked at after every one" in done.out
+    assert f"{N - asked} of 60 problems were not asked" in done.out
 
 
 @pytest.mark.parametrize(
