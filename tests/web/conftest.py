@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from time import monotonic
+from weakref import WeakKeyDictionary
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
 from pydantic import SecretStr
 from tests.trends.backtest.test_report import BARE, a_result
 
@@ -131,8 +133,18 @@ def fresh_page(browser: Browser, address: str, complaints: list[str]) -> Iterato
     assert complaints == []
 
 
+ASKED: WeakKeyDictionary[Page, set[Request]] = WeakKeyDictionary()
+"""What each page has asked for and not got yet."""
+STILL_S, LOOK_S, PATIENCE_S = 0.1, 0.02, 30.0
+"""A page that has asked for nothing so long is still; how often it is looked at, and for how long."""
+
+
 def watch(page: Page, complaints: list[str]) -> None:
-    """Collect errors of scripts, of the console and of the content-security policy."""
+    """Collect errors of scripts, of the console and of the content-security policy, and what is asked for."""
+    asked = ASKED.setdefault(page, set())
+    page.on("request", lambda request: asked.add(request))
+    page.on("requestfinished", lambda request: asked.discard(request))
+    page.on("requestfailed", lambda request: asked.discard(request))
 
     def hear(message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -158,7 +170,13 @@ def hurry(page: Page) -> None:
 def settled(page: Page) -> None:
     """No question is waiting any more."""
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    # Playwright's own "networkidle" is half a second of silence, which was a sixth of all tests in a browser.
+    since = begin = monotonic()
+    while monotonic() - since < STILL_S:
+        page.wait_for_timeout(LOOK_S * 1000)
+        if ASKED[page]:
+            since = monotonic()
+        assert since - begin < PATIENCE_S, f"still asked for: {[one.url for one in ASKED[page]]}"
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import httpx2 as httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.trends.followed_world import BETA, BROKEN_FROM, DAYS, GAMMA, followed_world
-from tests.web.conftest import complaints_of_axe, fails_and_is_asked_again, settled
+from tests.web.conftest import complaints_of_axe, fails_and_is_asked_again, settled, watch
 
 from nophantom.clock import now
 from nophantom.settings import MIGRATIONS, Settings
@@ -45,12 +45,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, serving: Callable[[Setting
 @pytest.fixture
 def window(browser: Browser, address: str) -> Iterator[Windows]:
     """Opens windows of a width and a scheme of colours; none of them may complain."""
-    contexts, complaints = [], []
-
-    def hear(message: ConsoleMessage) -> None:
-        # The browser itself logs each refusal that a test provokes.
-        if message.type == "error" and not re.search(r"status of (503|422)", message.text):
-            complaints.append(message.text)
+    contexts, complaints = [], list[str]()
 
     def opened(width: int, scheme: str) -> Page:
         context = browser.new_context(
@@ -62,14 +57,14 @@ def window(browser: Browser, address: str) -> Iterator[Windows]:
         context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", hear)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        watch(page, complaints)
         return page
 
     yield opened
     for context in contexts:
         context.close()
-    assert complaints == []
+    # The browser itself logs each refusal that a test provokes.
+    assert [text for text in complaints if not re.search(r"status of (503|422)", text)] == []
 
 
 def asked(address: str, path: str, **query: Any) -> Any:
