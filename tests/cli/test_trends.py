@@ -89,6 +89,10 @@ def test_a_list_can_be_sorted_filtered_and_cut(nophantom_cli: Cli, world: Path) 
         "items"
     ]
     assert [i["name"] for i in by_name] == sorted((i["name"] for i in by_name), key=str.casefold)
+    newest = nophantom_cli("trends", "signals", "--simulated", "--sort", "onset", "--json", home=world).json
+    onsets = [i["onset"] for i in newest["items"]]
+    assert len(set(onsets)) > 1
+    assert onsets == sorted(onsets, reverse=True)
     quux = nophantom_cli("trends", "signals", "--simulated", "--contains", "QUUX", "--json", home=world).json[
         "items"
     ]

@@ -88,11 +88,22 @@ class SortBy(StrEnum):
     NAME = "name"
 
 
+class SignalsBy(StrEnum):
+    """What signals are sorted by: as any list, or those first that began last."""
+
+    MOMENTUM = "momentum"
+    EVIDENCE = "evidence"
+    STORIES = "stories"
+    NAME = "name"
+    ONSET = "onset"
+
+
 _SORTS = {
-    SortBy.MOMENTUM: "momentum_low",
-    SortBy.EVIDENCE: "log_e",
-    SortBy.STORIES: "stories",
-    SortBy.NAME: "name",
+    "momentum": "momentum_low",
+    "evidence": "log_e",
+    "stories": "stories",
+    "name": "name",
+    "onset": "onset",
 }
 
 
@@ -179,7 +190,9 @@ def signals(
     contains: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Only names that contain this.")
     ] = None,
-    sort: Annotated[SortBy, typer.Option(help="What to sort by.")] = SortBy.MOMENTUM,
+    sort: Annotated[
+        SignalsBy, typer.Option(help="What to sort by; onset: what began last is first.")
+    ] = SignalsBy.MOMENTUM,
     limit: Annotated[int, typer.Option(metavar="N", help="At most so many.", min=1)] = 50,
     corroborated: CorroboratedOption = False,
     every: AllOption = False,
@@ -223,7 +236,7 @@ class _Wanted(NamedTuple):
     place: str
     phase: str | None
     contains: str | None
-    sort: SortBy
+    sort: SortBy | SignalsBy
     limit: int
     every: bool
     corroborated: bool
@@ -250,7 +263,7 @@ def _list(
             phase=one_of(Phase, wanted.phase),
             contains=wanted.contains,
             sort=_SORTS[wanted.sort],
-            descending=wanted.sort is not SortBy.NAME,
+            descending=wanted.sort != "name",
             limit=wanted.limit + len(force.decisions),
             corroborated=wanted.corroborated,
         )

@@ -207,6 +207,7 @@ _SORTS = {
     "log_e": Candidate.log_e,
     "stories": Candidate.stories,
     "name": func.lower(Candidate.name),
+    "onset": Signal.onset,
 }
 
 
@@ -231,7 +232,7 @@ def list_candidates(
         place: only those that ended there.
         reason: only drops for this reason.
         phase: only signals in this phase.
-        sort: momentum_low, log_e, stories or name.
+        sort: momentum_low, log_e, stories, name, or of signals onset.
         descending: the greatest first.
         limit: at most so many.
         contains: only those whose name or slug contains this, in whatever case.
