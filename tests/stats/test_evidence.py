@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, log, nan
+from math import exp, inf, log, nan
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from statsmodels.stats.multitest import multipletests
 
 from nophantom.errors import InvalidInput
 from nophantom.stats.estimates import Estimate
-from nophantom.stats.evidence import benjamini_hochberg, e_bh, holm, self_test
+from nophantom.stats.evidence import benjamini_hochberg, boosted_mean, e_bh, holm, self_test
 from nophantom.stats.verdicts import Direction, Verdict, is_real_but_smaller, verdict_from_interval
 
 HIGHER, LOWER, DIFFERENT = Direction.HIGHER, Direction.LOWER, Direction.DIFFERENT
@@ -239,6 +239,65 @@ def test_e_values_that_take_all_that_markov_allows_reach_q_and_no_more() -> None
     wrong = np.array([e_bh(row, 30, q=0.1).chosen.any() for row in worst])
 
     assert wrong.mean() == pytest.approx(0.1, abs=0.007)
+
+
+@given(e_values, st.integers(0, 200), qs, st.sampled_from([1.0, 2.0, 10.0, 64.0]))
+def test_a_boost_is_as_much_more_evidence_and_what_is_needed_is_told_without_it(
+    values: list[float], others: int, q: float, boost: float
+) -> None:
+    e, n = np.array(values), len(values) + others
+
+    boosted, raised = e_bh(e, n, q=q, boost=boost), e_bh(e + log(boost) + 1e-12, n, q=q)
+
+    assert boosted.chosen.tolist() == raised.chosen.tolist()
+    assert boosted.log_threshold == pytest.approx(raised.log_threshold - log(boost))
+    assert boosted.log_needed == pytest.approx(raised.log_needed - log(boost))
+
+
+@given(e_values, st.integers(0, 60), qs, st.sampled_from([1.0, 3.0, 10.0]))
+def test_the_boosted_mean_is_that_of_the_steps_that_are_reached(
+    values: list[float], others: int, q: float, boost: float
+) -> None:
+    n = len(values) + others
+    steps = [n / (q * k) for k in range(n, 0, -1)]
+    reached = [max((s for s in steps if s <= boost * exp(v) * (1 + 1e-9)), default=0.0) for v in values]
+
+    found = boosted_mean(np.array(values), n, q=q, boost=boost)
+
+    assert found == pytest.approx(sum(reached) / max(n, 1))
+
+
+@pytest.mark.parametrize("shared", [0.0, 0.5, 0.9])
+def test_where_the_boosted_mean_is_at_most_one_false_discoveries_stay_below_q(shared: float) -> None:
+    """Likelihood ratios of normals, boosted as far as their null allows: more is found, and still below q is false."""
+    rng = np.random.default_rng(17)
+    true = np.arange(100) < 10
+    common = rng.normal(size=(4_000, 1))
+    noise = shared * common + np.sqrt(1 - shared**2) * rng.normal(size=(4_000, 100))
+    log_e = 1.5 * (noise + 4 * true) - 1.125
+    null = 1.5 * rng.normal(size=400_000) - 1.125
+    boost = max(b for b in (1.0, 1.5, 2.0, 3.0) if boosted_mean_of_parts(null, b) <= 1)
+
+    plain = np.array([e_bh(row, 100, q=0.1).chosen for row in log_e])
+    chosen = np.array([e_bh(row, 100, q=0.1, boost=boost).chosen for row in log_e])
+    false_share = (chosen & ~true).sum(axis=1) / np.maximum(chosen.sum(axis=1), 1)
+
+    assert boost == 2
+    assert false_share.mean() <= 0.1
+    assert chosen[:, true].mean() > plain[:, true].mean() + 0.05
+
+
+def boosted_mean_of_parts(null: NDArray[np.float64], boost: float) -> float:
+    """Of families of 100, as those that are tested."""
+    return float(np.mean([boosted_mean(part, 100, q=0.1, boost=boost) for part in null.reshape(-1, 100)]))
+
+
+@pytest.mark.parametrize("bad", [0.5, 0.0, -1.0, nan, inf])
+def test_a_boost_that_is_none_is_refused(bad: float) -> None:
+    with pytest.raises(InvalidInput, match="boosted by 1 or more"):
+        e_bh(np.zeros(1), 1, q=0.1, boost=bad)
+    with pytest.raises(InvalidInput, match="boosted by 1 or more"):
+        boosted_mean(np.zeros(1), 1, q=0.1, boost=bad)
 
 
 def test_the_self_test_counts_among_all_hypotheses() -> None:

@@ -296,7 +296,7 @@ def test_among_a_million_topics_the_one_that_rises_is_found() -> None:
     snapshot = a_million(1_000_000)
 
     assert signals(snapshot) == ["t0999999"]
-    assert snapshot.log_threshold == pytest.approx(np.log(snapshot.n_topics / 0.1))
+    assert snapshot.log_threshold == pytest.approx(np.log(snapshot.n_topics / (0.1 * 10)))
     assert 990_000 < snapshot.n_topics <= 1_000_000
     assert 500 < snapshot.n_candidates <= 1_001
     assert snapshot.n_topics == snapshot.below_support + snapshot.n_candidates

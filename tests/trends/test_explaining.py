@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import orjson
@@ -112,5 +112,6 @@ def test_the_parameters_of_a_snapshot_come_back_and_older_ones_are_filled_up() -
     mine = Parameters(q=0.05, technology_only=False)
 
     assert parameters_of(orjson.loads(orjson.dumps(asdict(mine)))) == mine
-    assert parameters_of({"q": 0.05, "technology_only": False, "windows": [1, 3]}) == mine
+    older = {"q": 0.05, "technology_only": False, "windows": [1, 3]}
+    assert parameters_of(older) == replace(mine, boost=1.0)  # nothing was boosted then
     assert DAYS == LAST + 1

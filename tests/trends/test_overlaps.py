@@ -10,7 +10,7 @@ from tests.trends.plain_documents import plain_document
 from nophantom.errors import InvalidInput
 from nophantom.trends.documents import Document
 from nophantom.trends.mentions import Mentions, mine
-from nophantom.trends.overlaps import Overlap, overlaps, words_of_topic
+from nophantom.trends.overlaps import Overlap, cut_short, overlaps, words_of_topic
 from nophantom.trends.stories import Stories, gather
 
 START = date(2031, 1, 1)
@@ -74,13 +74,61 @@ def test_only_the_excess_counts() -> None:
     assert found(mentions, stories, names, 0, [25.0, 0.0])["quux", "zorb quux"].of_short == 0
 
 
+def test_what_is_told_as_often_as_ever_is_no_part_of_what_a_few_of_its_stories_say() -> None:
+    """One story more than expected, and one with the longer phrase: all of the excess, and a tenth of the stories."""
+    mentions, stories = corpus(*[(0, "zorb quux")] * 2, *[(0, "quux")] * 18)
+    one = found(mentions, stories, ["quux", "zorb quux"], 0, [18.5, 0.0])["quux", "zorb quux"]
+
+    assert (one.of_short, one.is_fragment) == (1.0, True)
+    assert (one.of_stories, one.is_part) == (0.1, False)
+
+
+def test_words_that_are_written_as_one_elsewhere_are_the_same_words() -> None:
+    mentions, stories = corpus(*[(0, "Multi-modal zorb")] * 3, *[(0, "Multimodal zorb quux")] * 7)
+    told = found(mentions, stories, ["multi-modal zorb", "multimodal zorb quux"], 0)
+
+    assert told["multi-modal zorb", "multimodal zorb quux"].of_short == 0.7
+
+
+def cuts(
+    mentions: Mentions, stories: Stories, names: Sequence[str], day: int = 0
+) -> list[tuple[str, str, float]]:
+    flagged = np.array([mentions.topics.find(name) for name in names])
+    words = [words_of_topic(mentions.topics, int(t)) for t in flagged]
+    name = dict(zip(flagged.tolist(), names, strict=True))
+    return [(name[c.topic], name[c.into], c.share) for c in cut_short(flagged, words, mentions, stories, day)]
+
+
+def test_a_phrase_that_goes_on_in_another_is_cut_short_and_not_the_other() -> None:
+    """Of four words "big zorb quux flux"; half of "zorb quux flux" is told without "big"."""
+    mentions, stories = corpus(
+        *[(0, "big zorb quux flux")] * 6, *[(0, "zorb quux flux")] * 6, *[(0, "big zorb quux")] * 2
+    )
+    names = ["big zorb quux", "zorb quux flux", "big zorb"]
+
+    assert sorted(cuts(mentions, stories, names)) == [
+        ("big zorb", "zorb quux flux", 0.75),
+        ("big zorb quux", "zorb quux flux", 0.75),
+    ]
+    assert cuts(mentions, stories, names[1:2]) == []
+    assert cuts(mentions, stories, names, 28) == []  # nothing is told in that window
+
+
+def test_two_stories_or_half_of_them_cut_nothing_short() -> None:
+    few = corpus(*[(0, "big zorb quux")] * 2)
+    half = corpus(*[(0, "big zorb quux")] * 5, *[(0, "big zorb")] * 5)
+
+    assert cuts(*few, ["big zorb", "zorb quux"]) == []
+    assert cuts(*half, ["big zorb", "zorb quux"]) == []
+
+
 def test_stories_outside_the_window_do_not_count() -> None:
     mentions, stories = corpus(*[(0, "zorb quux")] * 9, *[(28, "zorb quux")] * 2, (28, "quux"), (29, "quux"))
 
     assert found(mentions, stories, ["quux", "zorb quux"], 28)["quux", "zorb quux"].together == 2
     assert found(mentions, stories, ["quux", "zorb quux"], 27)["quux", "zorb quux"].together == 9
     assert found(mentions, stories, ["quux", "zorb quux"], 200)["quux", "zorb quux"] == Overlap(
-        *found(mentions, stories, ["quux", "zorb quux"], 200)["quux", "zorb quux"][:2], 0, 0.0, 0.0, None
+        *found(mentions, stories, ["quux", "zorb quux"], 200)["quux", "zorb quux"][:2], 0, 0.0, 0.0, 0.0, None
     )
 
 

@@ -35,6 +35,22 @@ def test_worth_is_the_level_times_the_share_that_reaches_it(pairs: list[tuple[fl
             assert check.worth == pytest.approx(check.level * reached / len(own))
 
 
+def test_at_its_own_level_a_snapshot_is_held_to_its_boost() -> None:
+    """e = 60 ten times in 10,000: 0.06 at the level of 60, 0.6 at 600 where it is boosted so far, and 1.2 at 1,200."""
+    log_e, tier = np.full(10, np.log(60.0)), np.zeros(10)
+    topics = [10_000, 0, 0, 0, 0]
+
+    def worth(level: float, boost: float) -> dict[float, float | None]:
+        checks = tier_checks(log_e, tier, level, topics=topics, boost=boost)
+        assert {c.topics for c in checks if c.tier == 0} == {10_000}
+        return {c.level: c.worth for c in checks if c.tier == 0}
+
+    assert worth(60.0, 1.0) == pytest.approx({20.0: 0.02, 60.0: 0.06, 100.0: 0, 1_000.0: 0})
+    assert worth(600.0, 10.0) == pytest.approx({20.0: 0.02, 100.0: 0, 600.0: 0.6, 1_000.0: 0})
+    assert worth(1_200.0, 20.0)[1_200.0] == pytest.approx(1.2)
+    assert worth(100.0, 10.0) == pytest.approx({20.0: 0.02, 100.0: 0.1, 1_000.0: 0})
+
+
 def test_honest_e_values_hold_and_inflated_ones_do_not() -> None:
     """Uniform p-values give e-values 1 / (2 sqrt(p)), whose mean is 1; three times as much is too much."""
     rng = np.random.default_rng(1)

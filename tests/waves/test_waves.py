@@ -144,7 +144,7 @@ def assert_null_flags_nothing(series: Series, seeds: Sequence[int], days: Sequen
                 in_n = bins.entered <= today
                 topics = np.flatnonzero((support(bins, today, slowest) >= 3) & in_n)
                 found = evaluate(baselines, today, topics, (slowest,))
-                chosen = e_bh(found.pooled.log_e, int(in_n.sum()), q=0.1).chosen
+                chosen = e_bh(found.pooled.log_e, int(in_n.sum()), q=0.1, boost=Parameters().boost).chosen
                 assert in_n.sum() > 80_000
                 assert len(topics) > 5_000
                 assert not chosen.any(), (

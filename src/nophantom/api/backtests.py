@@ -54,6 +54,14 @@ class CalibrationPointOut(Sent):
     greatest: float
 
 
+class BoostWorthOut(Sent):
+    """What boosted e-values are worth to the choice where nothing can be found."""
+
+    tier: int | None = Field(description="null for all together; of a tier it is its part of that")
+    mean: float = Field(description="over snapshots: at most 1 is right")
+    greatest: float = Field(description="in the worst snapshot; one chance alone may be worth 1 / q")
+
+
 class NullOut(Sent):
     """What was flagged of permuted corpora, in which nothing can be found."""
 
@@ -64,6 +72,7 @@ class NullOut(Sent):
     by_day: list[tuple[date, int]] = Field(description="flags of each snapshot")
     fast: TierFlagsOut | None
     slow: TierFlagsOut | None
+    boosts: list[BoostWorthOut] = Field(description="of all together, then of each tier; empty in older ones")
 
 
 class RateRecallOut(Sent):

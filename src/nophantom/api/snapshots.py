@@ -39,6 +39,9 @@ class ParametersOut(Sent):
 
     min_support: int = Field(description="stories in 28 days that make a topic a candidate")
     q: float = Field(description="share of false discoveries at which signals are shown")
+    boost: float = Field(
+        1.0, description="what e-values were multiplied by in the choice; 1 in older snapshots"
+    )
     confirm_days: int
     confirm_shown: int
     phantom_below: float = Field(description="a rate ratio surely below this is no trend")

@@ -23,7 +23,7 @@ class Discoveries(NamedTuple):
     Attributes:
         chosen: (K,) True for the discoveries.
         log_threshold: natural logarithm of the e-value that all discoveries reach, n / (q k) for k
-            of them; without any, what a single one would have needed.
+            of them (and by the boost less); without any, what a single one would have needed.
         log_needed: the same for one discovery more: with this e-value any of the others would be one.
     """
 
@@ -32,7 +32,7 @@ class Discoveries(NamedTuple):
     log_needed: float
 
 
-def e_bh(log_e: NDArray[Any], n: int, *, q: float) -> Discoveries:
+def e_bh(log_e: NDArray[Any], n: int, *, q: float, boost: float = 1.0) -> Discoveries:
     """Choose among many e-values so that at most a share q of the chosen is false, on average.
 
     The k greatest are chosen, for the largest k whose k-th greatest is at least n / (q k). The bound
@@ -42,30 +42,64 @@ def e_bh(log_e: NDArray[Any], n: int, *, q: float) -> Discoveries:
     Args:
         log_e: (K,) natural logarithms of e-values; -inf is an e-value of 0 (a gate).
         n: how many hypotheses there are, at least K. Those not given must have e-values below 1/q,
-            which is below every threshold.
+            which is below every threshold (and by the boost less).
         q: share of false discoveries, strictly between 0 and 1.
+        boost: what every e-value is multiplied by. Above 1 the bound holds only where `boosted_mean`
+            of the null is at most 1, which must be known from elsewhere.
 
     Returns:
         Which are discoveries, in the order given. No hypothesis, no discovery.
 
     Raises:
-        InvalidInput: log_e is not one list or holds NaN, n below K, or q outside (0, 1).
+        InvalidInput: log_e is not one list or holds NaN, n below K, q outside (0, 1), or a boost below 1.
 
     Source:
-        Wang and Ramdas (2022), Journal of the Royal Statistical Society B 84 (e-BH).
+        Wang and Ramdas (2022), Journal of the Royal Statistical Society B 84 (e-BH; section 4 on boosting).
 
     >>> found = e_bh(np.log([900.0, 3.0, 450.0, 20.0]), 60, q=0.1)
     >>> found.chosen.tolist(), round(float(np.exp(found.log_threshold)), 6)
     ([True, False, True, False], 300.0)
     """
     log_e = _log_e_values(log_e, n)
-    if not 0 < q < 1:
-        raise InvalidInput(f"the share q of false discoveries lies strictly between 0 and 1; got {q}.")
-    bars = np.log(max(n, 1) / (q * np.arange(1, len(log_e) + 2)))  # (K + 1,) for 1, 2 ... discoveries
+    _check_control(q, boost)
+    bars = np.log(max(n, 1) / (q * boost * np.arange(1, len(log_e) + 2)))  # (K + 1,) for 1, 2 ... discoveries
     passed = np.flatnonzero(np.sort(log_e)[::-1] >= bars[:-1])
     k = int(passed[-1]) + 1 if len(passed) else 0
     chosen = log_e >= bars[k - 1] if k else np.zeros(len(log_e), dtype=np.bool_)
     return Discoveries(chosen, float(bars[max(k - 1, 0)]), float(bars[k]))
+
+
+def boosted_mean(log_e: NDArray[Any], n: int, *, q: float, boost: float) -> float:
+    """What boosted null e-values are worth to `e_bh`: where this is at most 1 on average, its bound holds.
+
+    e-BH asks of an e-value only which of the steps n / (q k) it reaches. What lies between two steps is lost, and below
+    1 / q everything is: so much may e-values be raised. As the bound needs their sum alone, the mean is over all.
+
+    Args:
+        log_e: (K,) natural logarithms of e-values under the null, not boosted.
+        n: how many hypotheses there are, at least K; those not given are below the last step.
+        q: share of false discoveries, strictly between 0 and 1.
+        boost: what every e-value is multiplied by.
+
+    Returns:
+        The mean over the n of the greatest step that boost times e reaches, 0 below all steps.
+
+    Raises:
+        InvalidInput: as for `e_bh`.
+
+    Source:
+        Wang and Ramdas (2022), as above, section 4: E[T(b E)] with T(x) = n / (q ceil(n / (q x))) for x >= 1 / q. That
+        the sum is enough: Ignatiadis, Wang and Ramdas (2024), compound e-values.
+
+    >>> boosted_mean(np.log([3.0, 12.0, 70.0]), 10, q=0.1, boost=1.0)  # steps 100, 50, 33.3 ... 11.1, 10
+    6.111111111111111
+    """
+    log_e = _log_e_values(log_e, n)
+    _check_control(q, boost)
+    # No step is higher than that of one discovery.
+    needed = np.log(max(n, 1) / q) - np.log(boost) - log_e  # ln of the k at which it is just enough
+    k = np.maximum(1.0, np.ceil(np.exp(np.clip(needed, 0.0, np.log(max(n, 1)) + 1)) - 1e-9))
+    return float((1 / (q * k[k <= n])).sum())
 
 
 def self_test(log_e: NDArray[Any], n: int, levels: ArrayLike) -> NDArray[np.float64]:
@@ -98,6 +132,13 @@ def self_test(log_e: NDArray[Any], n: int, levels: ArrayLike) -> NDArray[np.floa
         raise InvalidInput(f"levels of an e-value are finite and above 0; got {x.min()} to {x.max()}.")
     reached = len(log_e) - np.searchsorted(np.sort(log_e), np.log(x), side="left")
     return np.asarray(x * reached / max(n, 1), dtype=np.float64)
+
+
+def _check_control(q: float, boost: float) -> None:
+    if not 0 < q < 1:
+        raise InvalidInput(f"the share q of false discoveries lies strictly between 0 and 1; got {q}.")
+    if not 1 <= boost < inf:
+        raise InvalidInput(f"e-values are boosted by 1 or more; got {boost}.")
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:

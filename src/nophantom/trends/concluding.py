@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from math import log
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -123,7 +124,7 @@ def _snapshot(replay: Replay, today: Day, known: KnownCorpus) -> Snapshot:
     corpus = known.corpus
     snapshot = with_surroundings(assemble(replay, today), corpus.series, corpus.written, known.documents)
     snapshot = with_meanings(snapshot, corpus.meanings)
-    level = e_value(snapshot.log_threshold)
+    level = e_value(snapshot.log_threshold + log(replay.parameters.boost))
     checks = check_tiers(corpus.series, replay.parameters, today.day, level)
     return replace(snapshot, counted_as=corpus.counted_as, self_test=checks)
 

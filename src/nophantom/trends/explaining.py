@@ -74,9 +74,12 @@ def explain_again(
 
 
 def parameters_of(stored: Mapping[str, Any]) -> Parameters:
-    """The parameters of a stored snapshot; what versions before did not store is as it is now."""
+    """The parameters of a stored snapshot; what versions before did not store is as it is now.
+
+    All but the boost: before there was one, nothing was boosted.
+    """
     known = {one.name for one in fields(Parameters)}
-    told = {name: value for name, value in stored.items() if name in known}
+    told = {"boost": 1.0} | {name: value for name, value in stored.items() if name in known}
     for name in ("fast", "slow"):
         if name in told:
             told[name] = Pace(**{**told[name], "windows": tuple(told[name]["windows"])})

@@ -3,7 +3,8 @@
 "Retrieval augmented" rises because "retrieval augmented generation" does; "new Zorblax" rises because Zorblax does.
 Of the first pair the shorter phrase is a fragment: most of its excess lies in the longer one (`of_short`). Of the
 second the longer says nothing more: its stories are those of the shorter in which a common word stands beside it as
-often as it would by chance (`lift`).
+often as it would by chance (`lift`). "Multimodal large language" is cut short: most of its stories go on with the words
+of "large language model" (`cut_short`); the whole of both is longer than a topic may be.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from nophantom.trends.topics import Topics, WordKind, kind_of, parts_of, read, s
 WINDOW_DAYS = 28
 FRAGMENT = 0.6
 """A phrase is a fragment where so much of its excess lies in a longer one."""
+AT_LEAST = 3
+"""Stories from which on they tell whether a topic is cut short."""
 BY_CHANCE = 2.0
 """A longer phrase says no more than the shorter one where it is at most so many times as frequent as by chance."""
 
@@ -39,6 +42,7 @@ class Overlap(NamedTuple):
         of_short: share of the excess of the short one that lies in stories of the long one, from 0 to 1.
         of_long: share of the stories of the long one that mention the short one; below 1 where it is written as one
             word, too.
+        of_stories: share of the stories of the short one that mention the long one.
         lift: how many times as often as by chance the rest of the words of the long one stand in the stories of the
             short one; None where the rest is no topic.
     """
@@ -48,6 +52,7 @@ class Overlap(NamedTuple):
     together: int
     of_short: float
     of_long: float
+    of_stories: float
     lift: float | None
 
     @property
@@ -56,9 +61,31 @@ class Overlap(NamedTuple):
         return self.of_short >= FRAGMENT
 
     @property
+    def is_part(self) -> bool:
+        """Whether most of the stories of the short one are told by the long one, whatever is expected of either.
+
+        What is tracked for long has little excess, or none, and a share of little alone says nothing.
+        """
+        return self.of_stories >= FRAGMENT
+
+    @property
     def says_no_more(self) -> bool:
         """Whether the long one is the short one beside a common word."""
         return not self.is_fragment and self.lift is not None and self.lift <= BY_CHANCE
+
+
+class Cut(NamedTuple):
+    """A flagged topic that ends in the middle of another: its last words are the first of that one.
+
+    Attributes:
+        topic: the one that is cut short.
+        into: the one that it goes on with.
+        share: of its stories that mention the other, from 0 to 1.
+    """
+
+    topic: int
+    into: int
+    share: float
 
 
 def words_of_topic(topics: Topics, topic: int) -> tuple[str, ...]:
@@ -123,22 +150,66 @@ def overlaps(
                 together=both,
                 of_short=_share(both - float(expected[long]), len(told[short]) - float(expected[short])),
                 of_long=_share(both, len(told[long])),
+                of_stories=_share(both, len(told[short])),
                 lift=both / by_chance if by_chance else None,
             )
         )
     return sorted(found, key=lambda o: (o.short, -o.of_short, o.long))
 
 
-def _pairs(words: Sequence[tuple[str, ...]]) -> list[tuple[int, int]]:
-    """Every (short, long) where the words of the one stand side by side in the other."""
-    of_words: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+def cut_short(
+    flagged: Ints,
+    words: Sequence[tuple[str, ...]],
+    mentions: Mentions,
+    stories: Stories,
+    day: int,
+    *,
+    window_days: int = WINDOW_DAYS,
+) -> list[Cut]:
+    """The flagged topics most of whose stories go on where they end, with the words of another flagged topic.
+
+    A name stands at the end of its phrase, what qualifies it before it: a phrase without its end names nothing.
+
+    Args:
+        flagged: (K,) distinct topics.
+        words: (K,) of each, as `words_of_topic` tells.
+        mentions: which story speaks of what.
+        stories: all stories.
+        day: the last day of the window.
+        window_days: its length.
+
+    Returns:
+        By topic, and then by falling share.
+    """
+    begin: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for k, phrase in enumerate(words):
-        of_words[phrase].append(k)
+        for n in range(1, len(phrase)):
+            begin[phrase[:n]].append(k)
+    inside = (stories.day > day - window_days) & (stories.day <= day)
+    found = []
+    for k, phrase in enumerate(words):
+        others = {other for n in range(1, len(phrase)) for other in begin.get(phrase[n:], ())} - {k}
+        if not others:
+            continue
+        told = _told(mentions, int(flagged[k]), inside)
+        for other in others:
+            theirs = _told(mentions, int(flagged[other]), inside)
+            share = _share(len(np.intersect1d(told, theirs, assume_unique=True)), len(told))
+            if share >= FRAGMENT and len(told) >= AT_LEAST:
+                found.append(Cut(int(flagged[k]), int(flagged[other]), share))
+    return sorted(found, key=lambda cut: (cut.topic, -cut.share, cut.into))
+
+
+def _pairs(words: Sequence[tuple[str, ...]]) -> list[tuple[int, int]]:
+    """Every (short, long) where the words of the one stand side by side in the other, joined or not."""
+    of_words: defaultdict[str, list[int]] = defaultdict(list)
+    for k, phrase in enumerate(words):
+        of_words["".join(phrase)].append(k)  # "multi modal" is "multimodal"
     pairs: set[tuple[int, int]] = set()
     for long, phrase in enumerate(words):
         for n in range(1, len(phrase)):
             for start in range(len(phrase) - n + 1):
-                pairs.update((short, long) for short in of_words.get(phrase[start : start + n], ()))
+                pairs.update((short, long) for short in of_words.get("".join(phrase[start : start + n]), ()))
     return sorted(pairs)
 
 

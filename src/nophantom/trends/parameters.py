@@ -48,6 +48,8 @@ class Parameters:
     Attributes:
         min_support: stories in the last 28 days that make a topic a candidate.
         q: share of false discoveries at which signals are shown.
+        boost: what an e-value is multiplied by when signals are chosen; what allows it is measured, with every snapshot
+            and in every back-test (decision 0020).
         confirm_days: of so many last days ...
         confirm_shown: ... a topic must be shown on so many to be confirmed.
         phantom_below: a rate ratio whose upper bound is below this is no trend.
@@ -59,6 +61,7 @@ class Parameters:
 
     min_support: int = 3
     q: float = 0.10
+    boost: float = 10.0
     confirm_days: int = 5
     confirm_shown: int = 3
     phantom_below: float = 1.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nophantom.trends.detection import support
+from nophantom.trends.detection import evaluate, expected_of, support
 from nophantom.trends.history import MONTH
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.replay import Replay
@@ -37,7 +37,7 @@ def check_tiers(series: Series, parameters: Parameters, day: int, level: float) 
         series: as it is; what came after the day is not looked at.
         parameters: what decides.
         day: of the snapshot, in days of the series.
-        level: the e-value that was enough in the snapshot: N / (q k).
+        level: the e-value that was enough in the snapshot, boosted: N / (q k).
 
     Returns:
         One for each tier and level, by tier.
@@ -47,4 +47,14 @@ def check_tiers(series: Series, parameters: Parameters, day: int, level: float) 
     replay = Replay(shuffled, np.zeros(shuffled.stories.n, dtype=np.int64), parameters)
     looked = [permuted_day(replay, one) for one in [*range(day, replay.first - 1, -APART)][:DAYS]]
     log_e = np.concatenate([one.log_e for one in looked])
-    return tier_checks(log_e, np.concatenate([tier_of(one) for one in looked]), level)
+    tier = np.concatenate([tier_of(one) for one in looked])
+    topics = np.sum([_topics_of_tiers(replay, one.day) for one in looked], axis=0)
+    return tier_checks(log_e, tier, level, topics=topics.tolist(), boost=parameters.boost)
+
+
+def _topics_of_tiers(replay: Replay, day: int) -> NDArray[np.int64]:
+    """All N topics by tier: an e-value promises its mean over these, and candidates are those with many stories."""
+    known = np.flatnonzero(replay.days.entered <= day)
+    found = evaluate(replay.baselines, day, known, (MONTH,))
+    expected = expected_of(found, replay.baselines, MONTH)
+    return np.bincount(np.searchsorted(TIERS, expected, side="right"), minlength=len(TIERS) + 1)

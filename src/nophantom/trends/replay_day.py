@@ -20,10 +20,10 @@ from nophantom.stats.evidence import Discoveries, e_bh
 from nophantom.trends.baselines import Baselines, Floats, Ints
 from nophantom.trends.bins import MEDIAN_DAYS, calm_exposure, days_of, weeks_of
 from nophantom.trends.detection import Evidence, evaluate, expected_of, summed
-from nophantom.trends.gates import CandidateDrop, WindowFacts, reasons
+from nophantom.trends.gates import NO_NAMES, CandidateDrop, WindowFacts, reasons
 from nophantom.trends.generic_words import StoryTopics
 from nophantom.trends.history import BEFORE, MONTH, RECENT
-from nophantom.trends.overlaps import overlaps, words_of_topic
+from nophantom.trends.overlaps import cut_short, overlaps, words_of_topic
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.phases import DEGRADED_BELOW
 from nophantom.trends.series import Series
@@ -164,8 +164,9 @@ class Day:
         self.ended: Sequence[Tracked] = ()
         self.showings = Showings(MONTH)
         self._is_tracked: NDArray[np.bool_] = np.isin(topic, list(tracked))
-        # Without evidence of at least 1 / q no topic can pass, whatever the others have.
-        asked = np.flatnonzero((self.log_e >= log(1 / replay.parameters.q)) | self._is_tracked)
+        # Gates only raise the threshold: with less evidence than would be enough without any, no topic can pass.
+        enough = self._control(self.log_e).log_threshold
+        asked = np.flatnonzero((self.log_e >= enough) | self._is_tracked)
         self.reasons: Mapping[int, CandidateDrop | None] = dict(
             zip(asked.tolist(), self.gated(asked).reasons, strict=True)
         )
@@ -251,36 +252,48 @@ class Day:
         passing = np.full(len(self.topic), -np.inf)
         is_open = [k for k, reason in gates.items() if reason is None]
         passing[is_open] = self.log_e[is_open]
-        return e_bh(passing, self.n_topics, q=self._replay.parameters.q)
+        return self._control(passing)
+
+    def _control(self, log_e: Floats) -> Discoveries:
+        """What passes with such e-values of the K."""
+        parameters = self._replay.parameters
+        return e_bh(log_e, self.n_topics, q=parameters.q, boost=parameters.boost)
 
     def _merged(self, which: Ints, found: list[CandidateDrop | None]) -> dict[int, tuple[int, float]]:
         """Of those that would pass, or are tracked, the ones that others tell: by place among `which`."""
-        gates = dict(zip(which.tolist(), found, strict=True))
-        needed = self._choose(gates).log_needed
-        flagged = [
-            (place, k)
+        needed = self._choose(dict(zip(which.tolist(), found, strict=True))).log_needed
+        passing = [
+            place
             for place, k in enumerate(which.tolist())
-            if found[place] is None and (self.log_e[k] >= needed or self._is_tracked[k])
+            if found[place] is None and self.log_e[k] >= needed
         ]
+        # What is tracked is listed whichever other gate has closed, so it is looked at all the same.
+        settled = {
+            place
+            for place in np.flatnonzero(self._is_tracked[which]).tolist()
+            if found[place] not in NO_NAMES
+        } - set(passing)
+        flagged = sorted({*passing, *settled})
         if len(flagged) < 2:
             return {}
-        mentioned, topics = self._replay.mentioned, self.topic[[k for _, k in flagged]]
-        place_of = {int(topic): place for topic, (place, _) in zip(topics, flagged, strict=True)}
-        pairs = overlaps(
-            topics,
-            [self._replay.words(topic) for topic in topics.tolist()],
-            mentioned.mentions,
-            mentioned.stories,
-            self.day,
-            self.expected[[k for _, k in flagged]],
-        )
+        mentioned, topics = self._replay.mentioned, self.topic[which[flagged]]
+        place_of = dict(zip(topics.tolist(), flagged, strict=True))
+        words = [self._replay.words(topic) for topic in topics.tolist()]
+        told = mentioned.mentions, mentioned.stories, self.day
+        pairs = overlaps(topics, words, *told, self.expected[which[flagged]])
         merged: dict[int, tuple[int, float]] = {}
         for one in pairs:
-            if one.is_fragment:
+            is_settled = not settled.isdisjoint((place_of[one.short], place_of[one.long]))
+            if one.is_fragment and (one.is_part or not is_settled):
                 merged.setdefault(place_of[one.short], (one.long, one.of_short))
+        for cut in cut_short(topics, words, *told):
+            # What is merged takes no other in: of two that go on with one another, both would vanish.
+            if place_of[cut.into] not in merged:
+                merged.setdefault(place_of[cut.topic], (cut.into, cut.share))
         for one in pairs:
-            # What is a fragment itself takes no other in: a chain would end in nothing.
-            if one.says_no_more and place_of[one.short] not in merged:
+            # Likewise: a chain would end in nothing.
+            is_open = found[place_of[one.short]] is None and found[place_of[one.long]] is None
+            if is_open and one.says_no_more and place_of[one.short] not in merged:
                 merged.setdefault(place_of[one.long], (one.short, one.of_long))
         return merged
 

@@ -8,6 +8,7 @@ what they say, and it carries a warning.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -36,8 +37,8 @@ class TierCheck:
 
     Attributes:
         tier: its number, as in `TIERS`.
-        level: e-value x.
-        topics: candidates that were looked at, all days together.
+        level: e-value x. At that of the snapshot, N / (q k), e-values are boosted as its choice boosts them.
+        topics: of this tier in N, all days together.
         reached: of these with an e-value of x or more.
         worth: x times the share that reached it: at most 1 where e-values keep their word; None without topics.
     """
@@ -65,13 +66,23 @@ class TierCheck:
         return tail >= SURE / ((len(LEVELS) + 1) * (len(TIERS) + 1))
 
 
-def tier_checks(log_e: NDArray[np.float64], tier: NDArray[np.number], level: float) -> tuple[TierCheck, ...]:
+def tier_checks(
+    log_e: NDArray[np.float64],
+    tier: NDArray[np.number],
+    level: float,
+    *,
+    topics: Sequence[int] | None = None,
+    boost: float = 1.0,
+) -> tuple[TierCheck, ...]:
     """Whether e-values keep their word.
 
     Args:
         log_e: (K,) natural logarithms of e-values under the null.
         tier: (K,) the tier of rates of each.
-        level: the e-value that was enough in the snapshot: N / (q k).
+        level: the e-value that was enough in the snapshot, boosted: N / (q k).
+        topics: of each tier, also those whose e-values are not given because they are below every level; by default
+            no others.
+        boost: what e-values are multiplied by before they are held against `level`.
 
     Returns:
         One for each tier and level, by tier.
@@ -81,11 +92,15 @@ def tier_checks(log_e: NDArray[np.float64], tier: NDArray[np.number], level: flo
     >>> [(c.reached, c.worth, c.holds) for c in tier_checks(np.log([30.0, 30.0, 30.0]), np.zeros(3), 20.0)[:1]]
     [(3, 20.0, False)]
     """
-    levels = sorted({*LEVELS, level})
-    return tuple(_check(number, x, log_e[tier == number]) for number in range(len(TIERS) + 1) for x in levels)
+    boosts = dict.fromkeys(LEVELS, 1.0) | {level: boost}
+    checks = []
+    for number in range(len(TIERS) + 1):
+        own = log_e[tier == number]
+        n = len(own) if topics is None else topics[number]
+        checks += [_check(number, x, own + np.log(boosts[x]), n) for x in sorted(boosts)]
+    return tuple(checks)
 
 
-def _check(tier: int, level: float, log_e: NDArray[np.float64]) -> TierCheck:
-    n = len(log_e)
+def _check(tier: int, level: float, log_e: NDArray[np.float64], n: int) -> TierCheck:
     worth = float(self_test(log_e, n, [level])[0]) if n else None
     return TierCheck(tier, level, n, int((log_e >= np.log(level)).sum()), worth)

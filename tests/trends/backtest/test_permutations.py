@@ -13,6 +13,7 @@ from nophantom.errors import InvalidInput
 from nophantom.stats.proportions import wilson
 from nophantom.trends.backtest.permutations import (
     WEEK,
+    BoostWorth,
     NullDay,
     Permutation,
     null_report,
@@ -142,6 +143,16 @@ def test_calibration_is_x_times_the_share_of_all_topics_at_or_above_x() -> None:
     assert points[0, 10.0] == pytest.approx((10 * 0.01 / 2, 10 * 0.01))
     assert points[1, 1_000.0] == pytest.approx((1_000 * 0.01 / 2, 10.0))
     assert points[0, 10_000.0] == (0.0, 0.0)
+
+
+def test_what_the_boost_is_worth_is_told_in_all_and_by_tier_where_every_day_tells_it() -> None:
+    days = [a_day(0, (0, 0), [1.0], [0])._replace(boosted=(0.5, 0.25)), a_day(1, (0, 0), [1.0], [0])]
+    also = days[1]._replace(boosted=(0.0, 2.0))
+
+    told = null_report(Permutation.STORIES, [days[0], also], tiers=(0, 1)).boosts
+
+    assert told == (BoostWorth(None, 1.375, 2.0), BoostWorth(0, 0.25, 0.5), BoostWorth(1, 1.125, 2.0))
+    assert null_report(Permutation.STORIES, days, tiers=(0, 1)).boosts == ()
 
 
 def test_a_null_without_snapshots_is_refused() -> None:

@@ -66,7 +66,15 @@ def a_result() -> BacktestResult:
         for slug in each.signals
     }
     nulls = [
-        NullDay(day(n), 100, (0, int(n == 3)), np.zeros(5), np.zeros(5, dtype=np.int64), 1.01)
+        NullDay(
+            day(n),
+            100,
+            (0, int(n == 3)),
+            np.zeros(5),
+            np.zeros(5, dtype=np.int64),
+            1.01,
+            boosted=(0.1, 0.2 + n / 10),
+        )
         for n in range(10)
     ]
     return replace(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from nophantom.stats.evidence import e_bh
+from nophantom.stats.evidence import boosted_mean, e_bh
 from nophantom.trends.backtest.permutations import NullDay, Permutation, permuted
 from nophantom.trends.baselines import Floats
 from nophantom.trends.parameters import Parameters
@@ -69,9 +69,9 @@ def null_days(
 
 def _null_day(replay: Replay, day: int) -> NullDay:
     today = permuted_day(replay, day)
-    q = replay.parameters.q
+    parameters = replay.parameters
     tier = tier_of(today)
-    flagged = np.bincount(tier[_flags(today, today.log_e, q)], minlength=len(TIERS) + 1)
+    flagged = np.bincount(tier[_flags(today, today.log_e, parameters)], minlength=len(TIERS) + 1)
     established = today.expected >= ESTABLISHED
     return NullDay(
         as_of=today.as_of,
@@ -80,13 +80,17 @@ def _null_day(replay: Replay, day: int) -> NullDay:
         log_e=today.log_e,
         tier=tier,
         momentum=_median(today.momentum.point[established]),
-        fast=int(_flags(today, today.log_fast, q).sum()),
-        slow=int(_flags(today, today.log_slow, q).sum()),
+        fast=int(_flags(today, today.log_fast, parameters).sum()),
+        slow=int(_flags(today, today.log_slow, parameters).sum()),
+        boosted=tuple(
+            boosted_mean(today.log_e[tier == number], today.n_topics, q=parameters.q, boost=parameters.boost)
+            for number in range(len(TIERS) + 1)
+        ),
     )
 
 
-def _flags(today: Day, log_e: Floats, q: float) -> NDArray[np.bool_]:
-    return e_bh(log_e, today.n_topics, q=q).chosen
+def _flags(today: Day, log_e: Floats, parameters: Parameters) -> NDArray[np.bool_]:
+    return e_bh(log_e, today.n_topics, q=parameters.q, boost=parameters.boost).chosen
 
 
 def _median(values: Floats) -> float | None:

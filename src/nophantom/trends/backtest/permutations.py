@@ -54,6 +54,8 @@ class NullDay(NamedTuple):
         momentum: median momentum of established topics, None without any.
         fast: topics that the run over days would flag alone; None where it was not asked.
         slow: likewise the run over weeks.
+        boosted: what the boosted e-values of each rate tier are worth to the choice, as shares of all N topics
+            (`boosted_mean`); None where it was not asked.
     """
 
     as_of: date
@@ -64,6 +66,7 @@ class NullDay(NamedTuple):
     momentum: float | None
     fast: int | None = None
     slow: int | None = None
+    boosted: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,21 @@ class CalibrationPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class BoostWorth:
+    """What boosted e-values are worth to the choice under the null (`boosted_mean`).
+
+    Attributes:
+        tier: rate tier; None for all together.
+        mean: over snapshots; for all together at most 1 where they may be boosted so. Of a tier it is its part of that.
+        greatest: the same in the worst snapshot; one chance alone may be worth 1 / q.
+    """
+
+    tier: int | None
+    mean: float
+    greatest: float
+
+
+@dataclass(frozen=True, slots=True)
 class NullReport:
     """What a detection said of permuted corpora.
 
@@ -115,6 +133,7 @@ class NullReport:
         by_day: flags of each snapshot, in the order given.
         fast: what the run over days would flag alone; None where it was not asked.
         slow: likewise the run over weeks.
+        boosts: of all together, then of each tier; empty where it was not asked.
     """
 
     permutation: Permutation
@@ -124,6 +143,7 @@ class NullReport:
     by_day: tuple[tuple[date, int], ...]
     fast: TierFlags | None = None
     slow: TierFlags | None = None
+    boosts: tuple[BoostWorth, ...] = ()
 
     @property
     def median_momentum(self) -> float | None:
@@ -200,6 +220,7 @@ def null_report(permutation: Permutation, days: Iterable[NullDay], *, tiers: Seq
         by_day=tuple((day.as_of, sum(day.flagged)) for day in known),
         fast=_alone([day.fast for day in known]),
         slow=_alone([day.slow for day in known]),
+        boosts=_boosts([day.boosted for day in known], tiers),
     )
 
 
@@ -210,6 +231,14 @@ def _flags(days: Sequence[NullDay], tier: int | None) -> TierFlags:
 def _alone(counts: Sequence[int | None]) -> TierFlags | None:
     known = [count for count in counts if count is not None]
     return _counted(known, None) if len(known) == len(counts) else None
+
+
+def _boosts(worths: Sequence[tuple[float, ...] | None], tiers: Sequence[int]) -> tuple[BoostWorth, ...]:
+    known = np.array([worth for worth in worths if worth is not None])
+    if len(known) < len(worths):
+        return ()
+    by_tier = [(None, known.sum(axis=1)), *((tier, known[:, tier]) for tier in tiers)]
+    return tuple(BoostWorth(tier, float(found.mean()), float(found.max())) for tier, found in by_tier)
 
 
 def _counted(counts: Sequence[int], tier: int | None) -> TierFlags:

@@ -163,6 +163,13 @@ def _null(null: NullReport, tiers: Sequence[str]) -> Section:
                     for run, alone in (("fast", null.fast), ("slow", null.slow))
                     if alone
                 ),
+                *(
+                    (
+                        "boosted e-values, on average (promised at most 1)",
+                        f"{amount(one.mean, 'number')}; {amount(one.greatest, 'number')} in the worst snapshot",
+                    )
+                    for one in null.boosts[:1]
+                ),
                 ("median momentum of established topics", amount(null.median_momentum, "number")),
             )
         ),

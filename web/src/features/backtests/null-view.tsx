@@ -42,6 +42,14 @@ export function NullView({ of, tiers }: NullViewProps) {
             value={decimal(of.median_momentum, 3)}
             note={t("backtest.null.momentumNote")}
           />
+          {of.boosts.slice(0, 1).map(({ mean, greatest }) => (
+            <Stat
+              key="boosts"
+              label={t("backtest.null.boosts")}
+              value={decimal(mean, 2)}
+              note={t("backtest.null.boostsNote", { greatest: decimal(greatest, 2) })}
+            />
+          ))}
         </Stats>
       ) : null}
       <div className={styles.charts}>
