@@ -21,7 +21,7 @@ from nophantom.store.engine import open_engine
 from nophantom.store.versions import bring_up_to_date
 from nophantom.trends.archive import pages, tables
 from nophantom.trends.archive.snapshots import CandidateRow, list_candidates
-from nophantom.trends.gates import Fact
+from nophantom.trends.gates import CandidateDrop, Fact
 from nophantom.trends.search_words import words_of
 from nophantom.trends.signals import Place, verdict_of
 
@@ -159,6 +159,21 @@ def test_a_watched_fragment_names_its_phrase_on_the_list_and_on_its_page(
     assert 0 < len(expected) < len(found)
     part, whole = next(iter(expected.items()))
     assert client.get(f"/api/v1/topics/{part}?snapshot=2").json()["judged"]["part_of"] == whole
+
+
+def test_a_drop_that_another_topic_tells_names_it(client: TestClient, truth: list[CandidateRow]) -> None:
+    names = {c.slug: c.name for c in truth}
+    expected = {
+        c.slug: {"slug": teller, "name": names[teller]}
+        for c in truth
+        if (teller := c.numbers.get("merged_into"))
+    }
+    found = {row["slug"]: row["told_by"] for row in walk(client, "drops")}
+
+    assert {slug: teller for slug, teller in found.items() if teller} == expected
+    assert {c.slug for c in truth if c.reason is CandidateDrop.MERGED_INTO} == expected.keys()
+    told, teller = next(iter(expected.items()))
+    assert client.get(f"/api/v1/topics/{told}?snapshot=2").json()["judged"]["told_by"] == teller
 
 
 def test_topics_are_compared_by_their_numbers_and_weeks(

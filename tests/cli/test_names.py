@@ -92,7 +92,10 @@ def test_the_api_tells_names_and_self_test_with_the_snapshot(client: TestClient)
 
     topic = client.get("/api/v1/topics/quuxvint").json()
     assert topic["names"] == told["names"]
-    assert topic["meanings"] == []
+    assert (topic["meanings"], topic["counted_as"]) == ([], None)
+    other = client.get("/api/v1/topics/QV")
+    assert other.status_code == 404
+    assert "counted as 'Quux Vint'. Ask for /api/v1/topics/quuxvint" in other.json()["message"]
     ambiguous = client.get("/api/v1/topics/mx").json()
     assert {one["phrase"] for one in ambiguous["meanings"]} == {"Mab Xor", "Mel Xin"}
 

@@ -17,6 +17,7 @@ from nophantom.publishing.doctor import examine
 from nophantom.store.engine import open_engine, reading, writing
 from nophantom.trends.archive.change_tables import SnapshotChange
 from nophantom.trends.archive.changes import Changes, read_changes
+from nophantom.trends.archive.counting import counted_names
 from nophantom.trends.archive.deciding import decide, undo_decision
 from nophantom.trends.archive.recommending import read_recommendations
 from nophantom.trends.archive.story_links import Linked, NewLink, record_linking
@@ -134,6 +135,9 @@ def test_one_that_people_count_as_another_topic_is_withdrawn_as_merged(store: En
     )
 
     with reading(store) as session:
+        (name,) = counted_names(session, 2, alias="ploxter")
+        assert (name.topic, name.kind, name.decision_id) == ("grimwald", None, merge.number)
+        assert counted_names(session, 1, alias="ploxter") == counted_names(session, 2, alias="grimwald") == []
         marked = {(row.slug, row.withdrawn_on) for row in read_recommendations(session, 1)}
         later = {(row.slug, row.withdrawn_on) for row in read_recommendations(session, 2)}
     assert {day for slug, day in marked if slug != "ploxter"} == {day for _, day in later} == {None}

@@ -75,7 +75,7 @@ class SignalOut(CandidateOut):
 
 
 class WholeOut(Sent):
-    """A longer phrase that tells most of a watched one."""
+    """Another topic that tells most of one."""
 
     slug: str
     name: str
@@ -88,7 +88,6 @@ class WatchedOut(CandidateOut):
         None,
         description="the listed phrase of which it is a fragment; null where it is none, or in older snapshots",
     )
-
     needed: int | None = Field(description="stories that would show it; null when no number would")
     rates_phase: Phase | None = Field(description="the phase that its rates alone would give")
 
@@ -97,6 +96,9 @@ class DropOut(CandidateOut):
     """A candidate that did not become a signal, and why."""
 
     reason: CandidateDrop
+    told_by: WholeOut | None = Field(
+        None, description="of `merged_into`: the topic that is judged instead; null in older snapshots"
+    )
 
 
 class GateOut(Sent):
@@ -228,6 +230,9 @@ class JudgedOut(CandidateOut):
         None, description="of what is watched: the listed phrase it is a fragment of"
     )
     reason: CandidateDrop | None
+    told_by: WholeOut | None = Field(
+        None, description="of a drop that is told by another topic: that one, which is judged instead"
+    )
     gates: list[GateOut] = Field(description="all but that of the degraded source, in their order")
     arithmetic: ArithmeticOut
     phase_numbers: PhaseNumbersOut | None
@@ -242,15 +247,22 @@ class JudgedOut(CandidateOut):
 
 def told(row: CandidateRow, snapshot: SnapshotRow, force: InForce) -> dict[str, object]:
     """The fields of a candidate as all these shapes name them, with the decision that hides it."""
-    hiding, whole = force.hidden_by(row.slug), row.numbers.get("part_of")
+    hiding = force.hidden_by(row.slug)
     fields: dict[str, object] = {name: getattr(row, name) for name in row.__slots__}
     return fields | {
         "snapshot_id": snapshot.id,
         "verdict": verdict_of(row.standing, row.ratio_high, snapshot.parameters["phantom_below"]),
         "rates_phase": row.numbers.get("phase"),
-        "part_of": {"slug": whole, "name": row.numbers["part_of_name"]} if whole else None,
+        "part_of": _other(row, "part_of"),
+        "told_by": _other(row, "merged_into"),
         "hidden_by": None if hiding is None else hiding.number,
     }
+
+
+def _other(row: CandidateRow, key: str) -> dict[str, str] | None:
+    """Another candidate that the numbers of one name; older snapshots have no name of it."""
+    name = row.numbers.get(f"{key}_name")
+    return None if name is None else {"slug": row.numbers[key], "name": name}
 
 
 def told_list(

@@ -74,6 +74,9 @@ class TopicDetailOut(TopicOut):
 
     spellings: list[str]
     names: list[NameOut] = Field(description="that the snapshot counted as this topic")
+    counted_as: NameOut | None = Field(
+        description="where the snapshot counted its name as another topic; it is not judged there then"
+    )
     meanings: list[MeaningOut] = Field(
         description="what its own name stands for, where it is an acronym of several; all are counted together"
     )
@@ -118,6 +121,7 @@ def read_topic(
     return fields | {
         "snapshot": row,
         "names": counted_names(session, row.id, topic.slug),
+        "counted_as": next(iter(counted_names(session, row.id, alias=topic.slug)), None),
         "meanings": [{"phrase": phrase, "sources": sources} for phrase, sources in ways],
         "judged": _judged(session, row, judged, force),
         "recommendations": told_recommendations(session, advice),

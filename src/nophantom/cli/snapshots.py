@@ -89,8 +89,8 @@ def print_candidates(
         phase = f"{c.standing}, {c.phase}" if c.phase else undecided
         evidence = f"{count(c.evidence)} documents" if c.phase else f"{count(c.stories)} stories"
         needed = f", {count(c.needed)} more would show it" if c.needed else ""
-        whole = c.numbers.get("part_of_name")
-        part = f"; part of {_plain(whole)}" if whole else ""
+        whole, teller = (c.numbers.get(f"{key}_name") for key in ("part_of", "merged_into"))
+        part = f"; part of {_plain(whole)}" if whole else f"; told by {_plain(teller)}" if teller else ""
         console.print(
             f"[bold]{_plain(c.name)[:width]:<{width}}[/]  {phase:<20}  momentum {c.momentum:5.1f} "
             f"({c.momentum_low:.1f} to {c.momentum_high:.1f})  e {e_value(c.log_e):>8}  {evidence}{needed}{part}"
@@ -116,6 +116,7 @@ def _plain(text: str) -> str:
 
 
 _WHY = {
+    "merged_into": "most of it is told by another topic, which is judged instead",
     "not_significant": "its rate is not raised: the upper bound of its rate ratio is below 1.5",
     "seasonal": "a year ago, within 21 days, its rate was above 3 times its other rate",
     "spike_one_day": "fewer than 4 active days of the last 14, or one story carries half",
@@ -154,7 +155,8 @@ def print_explanation(
             f"{s['overdispersion']:.1f})",
             markup=False,
         )
-    left_out = {"arithmetic", "phase", "log_e_fast", "log_e_slow", "meanings", "part_of", "part_of_name"}
+    left_out = {"arithmetic", "phase", "log_e_fast", "log_e_slow", "meanings"}
+    left_out |= {"part_of", "part_of_name", "merged_into", "merged_into_name"}
     facts = {k: v for k, v in c.numbers.items() if k not in left_out}
     told = (f"{k.replace('_', ' ')} {_found(v)}" for k, v in facts.items())
     console.print("gates: " + ", ".join(told), style="dim")

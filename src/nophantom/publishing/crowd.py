@@ -83,7 +83,7 @@ def crowd(
         log_threshold=7.5,
         signals=tuple(found),
         watch=_with_parts([c for c in drawn if c.place is Place.WATCH]),
-        drops=tuple(c for c in drawn if c.place is Place.DROP),
+        drops=_told_by([c for c in drawn if c.place is Place.DROP], drawn[0].slug),
     )
     with writing(engine) as session:
         return record_snapshot(
@@ -102,6 +102,15 @@ def _with_parts(watch: Sequence[Candidate]) -> tuple[Candidate, ...]:
     return tuple(
         replace(c, numbers={**c.numbers, "part_of": watch[n - 1].slug}) if n % 5 == 4 else c
         for n, c in enumerate(watch)
+    )
+
+
+def _told_by(drops: Sequence[Candidate], teller: str) -> tuple[Candidate, ...]:
+    """The drops where those that another topic tells say that it is this one."""
+    numbers = {"merged_into": teller, "merged_share": 0.8}
+    return tuple(
+        replace(c, numbers={**c.numbers, **numbers}) if c.reason is CandidateDrop.MERGED_INTO else c
+        for c in drops
     )
 
 

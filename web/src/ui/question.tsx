@@ -20,7 +20,7 @@ export type Emptiness = {
   /** What it means that there is nothing, as a sentence. */
   title: string;
   /** What to do about it. */
-  advice?: string | undefined;
+  advice?: ReactNode;
   /** A command that can be typed to do it. */
   command?: string | undefined;
 };

@@ -90,12 +90,23 @@ def counting_of(session: Session, snapshot_id: int) -> dict[str, Any]:
     return _told([[_plain(getattr(one, name)) for name in fields] for one in names], checks)
 
 
-def counted_names(session: Session, snapshot_id: int, topic: str | None = None) -> list[NameRow]:
-    """The names that a snapshot counted as another topic, by name; of one topic alone if its slug is given."""
+def counted_names(
+    session: Session, snapshot_id: int, topic: str | None = None, *, alias: str | None = None
+) -> list[NameRow]:
+    """The names that a snapshot counted as another topic, by name.
+
+    Args:
+        session: read from.
+        snapshot_id: its number.
+        topic: slug; only the names that are counted as this topic.
+        alias: slug; only this name.
+    """
     row = CountedName
     query = select(row).where(row.snapshot_id == snapshot_id).order_by(row.alias)
     if topic is not None:
         query = query.where(row.topic == topic)
+    if alias is not None:
+        query = query.where(row.alias == alias)
     return [
         NameRow(
             **{name: getattr(one, name) for name in NameRow.__slots__ if name != "documents"},

@@ -135,8 +135,12 @@ def _number(value: float) -> float:
     return float(value) + 0.0  # -0.0 is 0.0: SQLite does not keep its sign
 
 
+_NAMING = ("part_of", "merged_into")
+"""Numbers that are slugs of other candidates; their names are kept beside them."""
+
+
 def _entry(c: signals.Candidate, names: Mapping[str, str]) -> dict[str, Any]:
-    whole = c.numbers.get("part_of")
+    others = {f"{key}_name": names[slug] for key in _NAMING if (slug := c.numbers.get(key))}
     return {
         "slug": c.slug,
         "name": names[c.slug],
@@ -148,7 +152,7 @@ def _entry(c: signals.Candidate, names: Mapping[str, str]) -> dict[str, Any]:
         "momentum": [_number(x) for x in c.momentum],
         "ratio": [_number(x) for x in c.ratio],
         "needed": c.needed,
-        "numbers": {**c.numbers, **({"part_of_name": names[whole]} if whole else {})},
+        "numbers": {**c.numbers, **others},
         **told_of_families(c.families),
     }
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nophantom.errors import NotFound
+from nophantom.trends.archive.replay_tables import CountedName
 from nophantom.trends.archive.source_tables import Collection, Fetch, Source
 from nophantom.trends.archive.story_members import StoryOf, story_of
 from nophantom.trends.archive.tables import (
@@ -67,8 +68,15 @@ def trace_topic(session: Session, text: str) -> TopicTrace:
     Raises:
         NotFound: no snapshot ever judged such a topic.
     """
-    topic = session.scalars(select(Topic).where(Topic.slug.in_([text, slug_of(text)])).limit(1)).first()
+    meant = [text, slug_of(text)]
+    topic = session.scalars(select(Topic).where(Topic.slug.in_(meant)).limit(1)).first()
     if topic is None:
+        counted = select(CountedName).where(CountedName.alias.in_(meant))
+        if name := session.scalars(counted.order_by(CountedName.snapshot_id.desc()).limit(1)).first():
+            raise NotFound(
+                f"no snapshot judged {text!r} by itself: it is counted as {name.topic_name!r}. "
+                f"Ask for /api/v1/topics/{name.topic}."
+            )
         raise NotFound(
             f"no snapshot judged a topic {text!r}: it has no 3 stories in 28 days of any, or another spelling. "
             "/api/v1/topics?q= finds topics by a piece of their name."

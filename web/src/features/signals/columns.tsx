@@ -9,20 +9,14 @@ import { HiddenMark } from "./hidden";
 import { Momentum } from "./momentum";
 import type { Candidate, Whole } from "./queries";
 
-/** That a watched topic is a fragment of another listed one. */
-function PartMark({
-  of,
-  t,
-  snapshot,
-}: {
-  of: Whole | undefined;
-  t: TFunction;
-  snapshot: string | undefined;
-}) {
+type OtherMarkProps = { of: Whole | undefined; label: string; snapshot: string | undefined };
+
+/** That a topic is a fragment of another one, or told by it. */
+function OtherMark({ of, label, snapshot }: OtherMarkProps) {
   if (!of) return null;
   return (
     <span className={styles.note}>
-      {t("signals.partOf")}{" "}
+      {label}{" "}
       <PageLink to="/signals/$slug" params={{ slug: of.slug }} search={{ snapshot }}>
         {of.name}
       </PageLink>
@@ -50,7 +44,8 @@ export function candidateColumns<Row extends Candidate>({ t, snapshot, scale }: 
             {original.name}
           </RowLink>
           <HiddenMark by={original.hidden_by} />
-          <PartMark of={original.part_of} t={t} snapshot={snapshot} />
+          <OtherMark of={original.part_of} label={t("signals.partOf")} snapshot={snapshot} />
+          <OtherMark of={original.told_by} label={t("signals.toldBy")} snapshot={snapshot} />
         </>
       ),
     }),

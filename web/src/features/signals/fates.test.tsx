@@ -1,15 +1,9 @@
 // @vitest-environment jsdom
 import { screen } from "@testing-library/react";
 import { show } from "@tests/show";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { Fates, WithdrawnNote } from "./fates";
 import type { Topic } from "./queries";
-
-vi.mock("@/ui/link", () => ({
-  PageLink: ({ search, children }: { search: { snapshot: string }; children: string }) => (
-    <a href={`/${search.snapshot}`}>{children}</a>
-  ),
-}));
 
 const WITHDRAWN = {
   snapshot_id: 9,
@@ -36,7 +30,7 @@ test("what became of a topic is told by snapshot, with the way there", () => {
   expect(
     screen.getByText("its name is counted as Grimwald now (decision 3 of people)"),
   ).toBeTruthy();
-  expect(screen.getByRole("link").getAttribute("href")).toBe("/9");
+  expect(screen.getByRole("link").getAttribute("href")).toBe("/signals/ploxter?snapshot=9");
 });
 
 test.each([

@@ -7,7 +7,7 @@ export type Signal = Shape<"SignalOut">;
 export type Watched = Shape<"WatchedOut">;
 export type Drop = Shape<"DropOut">;
 /** What signals, watched topics and drops have in common. */
-export type Candidate = Omit<Drop, "reason"> & { part_of?: Whole };
+export type Candidate = Omit<Drop, "reason" | "told_by"> & { part_of?: Whole; told_by?: Whole };
 /** The phrase of which a watched topic is a fragment. */
 export type Whole = Watched["part_of"];
 export type Topic = Shape<"TopicDetailOut">;

@@ -1,16 +1,10 @@
 // @vitest-environment jsdom
 import { screen } from "@testing-library/react";
 import { show } from "@tests/show";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { Shape } from "@/api/shapes";
 import type { Fate } from "./fate";
 import { Changed } from "./since-before";
-
-vi.mock("@/ui/link", () => ({
-  PageLink: ({ search, children }: { search: { snapshot: string }; children: string }) => (
-    <a href={`/${search.snapshot}`}>{children}</a>
-  ),
-}));
 
 const GONE = {
   onset: "2024-02-01",
@@ -73,7 +67,10 @@ test("what is no signal any more leads to the snapshot in which it was one", () 
   show(<Changed changes={CHANGES} chosen="9" />);
   const leads = (name: string) =>
     screen.getAllByText(name).map((one) => one.closest("a")?.getAttribute("href"));
-  expect([leads("Ploxter")[0], leads("Zorb")[0]]).toEqual(["/7", "/9"]);
+  expect([leads("Ploxter")[0], leads("Zorb")[0]]).toEqual([
+    "/signals/ploxter?snapshot=7",
+    "/signals/zorb?snapshot=9",
+  ]);
 });
 
 test("where nothing changed that is said; where nothing was before, nothing is", () => {

@@ -84,7 +84,7 @@ function OfWatched({ judged, snapshot }: TopicPlaceProps) {
 
 function OfDrop({ judged, snapshot }: TopicPlaceProps) {
   const { t } = useTranslation();
-  const { gates, reason } = judged;
+  const { gates, reason, told_by } = judged;
   if (reason === null) return null;
   return (
     <Text>
@@ -96,6 +96,20 @@ function OfDrop({ judged, snapshot }: TopicPlaceProps) {
         phantomBelow: times(snapshot.parameters.phantom_below),
         ...toldByName(gates),
       })}
+      {told_by ? (
+        <>
+          {" "}
+          {t("signal.place.toldBy")}{" "}
+          <PageLink
+            to="/signals/$slug"
+            params={{ slug: told_by.slug }}
+            search={{ snapshot: String(snapshot.id) }}
+          >
+            {told_by.name}
+          </PageLink>
+          .
+        </>
+      ) : null}
     </Text>
   );
 }

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { day } from "@/format/dates";
 import { count } from "@/format/numbers";
 import { Why } from "@/ui/counted-name";
+import { PageLink } from "@/ui/link";
 import { Empty } from "@/ui/question";
 import { Section } from "@/ui/section";
 import { Adoption } from "./adoption";
@@ -29,6 +30,39 @@ type TopicViewProps = {
   advice: ReactNode;
 };
 
+/** Why a snapshot did not judge a topic: its name is counted as another one, or it had too few stories. */
+export function Unjudged({ topic: { counted_as: other, snapshot } }: { topic: Topic }) {
+  const { t } = useTranslation();
+  if (!other)
+    return (
+      <Empty
+        title={t("signal.unjudged.title")}
+        advice={t("signal.unjudged.advice", {
+          day: day(snapshot.as_of),
+          support: count(snapshot.parameters.min_support),
+        })}
+      />
+    );
+  return (
+    <Empty
+      title={t("signal.unjudged.counted", { topic: other.topic_name })}
+      advice={
+        <>
+          <Why name={other} />. {t("signal.unjudged.instead", { day: day(snapshot.as_of) })}{" "}
+          <PageLink
+            to="/signals/$slug"
+            params={{ slug: other.topic }}
+            search={{ snapshot: String(snapshot.id) }}
+          >
+            {other.topic_name}
+          </PageLink>
+          .
+        </>
+      }
+    />
+  );
+}
+
 /** All that is known of a topic in a snapshot: where it ended, why, and what that rests on. */
 export function TopicView({ topic, cursor, advice }: TopicViewProps) {
   const { t } = useTranslation();
@@ -40,13 +74,7 @@ export function TopicView({ topic, cursor, advice }: TopicViewProps) {
         <JudgedView judged={judged} snapshot={snapshot} cursor={cursor} advice={advice} />
       ) : (
         <>
-          <Empty
-            title={t("signal.unjudged.title")}
-            advice={t("signal.unjudged.advice", {
-              day: day(snapshot.as_of),
-              support: count(snapshot.parameters.min_support),
-            })}
-          />
+          <Unjudged topic={topic} />
           <Reckoned key={`${topic.slug} ${snapshot.id}`} slug={topic.slug} snapshot={snapshot} />
           {advice}
         </>

@@ -7,6 +7,7 @@ import { PhaseNumbers } from "./phase-numbers";
 import type { Judged, Topic } from "./queries";
 import { TopicPlace } from "./topic-place";
 import { TopicSeries } from "./topic-series";
+import { Unjudged } from "./topic-view";
 
 const SNAPSHOT = {
   as_of: "2022-12-20",
@@ -56,6 +57,36 @@ test("a drop says why, with its own number", () => {
   show(<TopicPlace judged={JUDGED} snapshot={SNAPSHOT} />);
   expect(screen.getByText("Why is this not a signal?")).toBeTruthy();
   expect(screen.getByText(/its rate was 24× its other rate/)).toBeTruthy();
+});
+
+test("a drop that another topic tells names it, and links to it in the same snapshot", async () => {
+  const told: Judged = {
+    ...JUDGED,
+    reason: "merged_into",
+    told_by: { slug: "adventofcode", name: "Advent of Code" },
+  };
+  show(<TopicPlace judged={told} snapshot={{ ...SNAPSHOT, id: 7 }} />);
+  const link = await screen.findByRole("link", { name: "Advent of Code" });
+  expect(link.getAttribute("href")).toBe("/signals/adventofcode?snapshot=7");
+});
+
+test("a topic whose name is counted as another says as which, and why", async () => {
+  const name = {
+    alias: "qv",
+    alias_name: "QV",
+    topic: "quuxvint",
+    topic_name: "Quux Vint",
+    stories: 12,
+    kind: null,
+    decision_id: 3,
+  };
+  const topic = { counted_as: name, snapshot: { ...SNAPSHOT, id: 7 } } as Topic;
+  show(<Unjudged topic={topic} />);
+  expect(await screen.findByText("Counted as Quux Vint")).toBeTruthy();
+  expect(screen.queryByText(/fewer than/)).toBeNull();
+  expect(screen.getByRole("link", { name: "Quux Vint" }).getAttribute("href")).toContain(
+    "quuxvint",
+  );
 });
 
 test("a watched topic says what would decide, and when nothing would", () => {
