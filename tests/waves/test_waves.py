@@ -19,8 +19,10 @@ import pytest
 from nophantom.stats.counts import momentum
 from nophantom.stats.evidence import e_bh
 from nophantom.trends.assembly import assemble
+from nophantom.trends.backtest.day_lists import replayed_lists
 from nophantom.trends.baselines import Baselines
 from nophantom.trends.bins import days_of, weeks_of
+from nophantom.trends.corpus import corpus_of as counted_corpus
 from nophantom.trends.detection import evaluate, expected_of, support
 from nophantom.trends.documents import Document
 from nophantom.trends.gates import CandidateDrop
@@ -133,8 +135,64 @@ def test_at_the_end_of_2022_chatgpt_is_emerging_and_the_season_is_no_trend(
     assert "blackfriday" not in signals  # over for three weeks, and a season, too
 
 
-def assert_null_flags_nothing(series: Series, seeds: Sequence[int], days: Sequence[date]) -> None:
-    """Dates of single stories permuted inside strata, no gates: nothing may be discovered, in neither run."""
+class Wave(NamedTuple):
+    """A technology: its release, and by when it must be listed, and confirmed; None where it never is."""
+
+    slug: str
+    released: date
+    listed: date
+    confirmed: date | None
+
+
+OLDER = (
+    Wave("graphql", date(2015, 7, 1), date(2015, 8, 1), date(2015, 11, 1)),
+    Wave("kubernete", date(2014, 6, 7), date(2015, 10, 1), None),  # slugs are singular; it grows for years
+    Wave("tensorflow", date(2015, 11, 9), date(2015, 11, 14), date(2015, 11, 21)),
+    Wave("webassembly", date(2015, 6, 17), date(2017, 6, 1), date(2018, 2, 28)),
+)
+NEWER = (
+    Wave("stablediffusion", date(2022, 8, 22), date(2022, 9, 1), date(2022, 9, 7)),
+    Wave("chatgpt", date(2022, 11, 30), date(2022, 12, 9), date(2022, 12, 12)),
+    Wave("langchain", date(2022, 10, 17), date(2023, 2, 15), date(2023, 4, 30)),
+    Wave("llama", date(2023, 2, 24), date(2023, 3, 10), date(2023, 3, 20)),
+    Wave("rag", date(2020, 5, 22), date(2023, 11, 1), date(2023, 11, 30)),
+    Wave("ollama", date(2023, 6, 26), date(2024, 2, 1), date(2024, 2, 15)),
+)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("first", "last", "waves"),
+    [(date(2014, 10, 1), date(2018, 3, 31), OLDER), (date(2021, 11, 1), date(2024, 3, 31), NEWER)],
+    ids=["2014 to 2018", "2021 to 2024"],
+)
+def test_real_waves_come_out_after_their_release_and_in_time(
+    data: Path, first: date, last: date, waves: Sequence[Wave]
+) -> None:
+    """Signals and the first 50 of the watch list, replayed day by day with what was known."""
+    documents = documents_of(data, first, last)
+    begins = first + timedelta(days=FAST.reach)
+    corpus = counted_corpus(documents, names_as_of=begins)
+    replay = Replay(corpus.series, corpus.places, Parameters(), corpus.told)
+    lists = replayed_lists(replay, replay.first, (last - corpus.series.first_day).days)
+
+    for wave in waves:
+        listed = next(d.as_of for d in lists.shown if wave.slug in (*d.signals, *d.watch))
+        confirmed = next((d.as_of for d in lists.confirmed if wave.slug in d.signals), None)
+        assert wave.released <= listed <= wave.listed, (wave.slug, listed)
+        assert (confirmed is None) == (wave.confirmed is None), (wave.slug, confirmed)
+        assert confirmed is None or (wave.confirmed and listed <= confirmed <= wave.confirmed), (
+            wave.slug,
+            confirmed,
+        )
+
+
+def null_flags(series: Series, seeds: Sequence[int], days: Sequence[date]) -> list[list[str]]:
+    """What each of the two runs discovers on each day, without gates, with the dates of single stories permuted.
+
+    The momentum of what is established is 1.
+    """
+    medians, flags = [], []
     for seed in seeds:
         null = series.permuted(np.random.default_rng(seed))
         for pace, bins in ((FAST, days_of(null)), (SLOW, weeks_of(null))):
@@ -147,32 +205,33 @@ def assert_null_flags_nothing(series: Series, seeds: Sequence[int], days: Sequen
                 chosen = e_bh(found.pooled.log_e, int(in_n.sum()), q=0.1, boost=Parameters().boost).chosen
                 assert in_n.sum() > 80_000
                 assert len(topics) > 5_000
-                assert not chosen.any(), (
-                    seed,
-                    on,
-                    [null.mentions.topics.slugs[t] for t in topics[chosen].tolist()],
-                )
+                flags.append([null.mentions.topics.slugs[t] for t in topics[chosen].tolist()])
                 expected = expected_of(found, baselines, slowest)
                 told = np.bincount(found.candidate, found.spanned[:, 0], len(topics))
                 established = expected >= 20
                 multiples = momentum(told[established], expected[established]).point
-                assert 0.9 < np.median(multiples) < 1.1, (seed, on, pace.width)
+                medians.append(float(np.median(multiples)))
+                assert 0.85 < medians[-1] < 1.15, (seed, on, pace.width)  # sometimes of two dozen topics
+    assert 0.95 < np.median(medians) < 1.05
+    return flags
 
 
 def test_with_their_dates_permuted_nothing_is_found_in_real_documents(end_of_2022: Corpus) -> None:
     """Two seeds, six days from September to December 2022."""
     days = [date(2022, 12, 20) - timedelta(days=20 * i) for i in range(6)]
-    assert_null_flags_nothing(end_of_2022.series, (1, 2), days)
+    assert not any(null_flags(end_of_2022.series, (1, 2), days))
 
 
 @pytest.mark.long
 def test_with_their_dates_permuted_nothing_is_found_in_real_documents_in_a_whole_campaign(data: Path) -> None:
-    """Ten seeds and two, every tenth day from September 2022 to June 2023: 372 snapshots."""
+    """Ten seeds and two, every tenth day from September 2022 to June 2023: 372 snapshots of either run."""
     series = corpus_of(data, date(2021, 11, 1), date(2023, 6, 30)).series
     assert 250_000 < series.stories.n < 290_000
 
     days = [date(2022, 9, 1) + timedelta(days=10 * i) for i in range(31)][:-1]
-    assert_null_flags_nothing(series, range(1, 13), [*days, date(2023, 6, 30)])
+    flags = null_flags(series, range(1, 13), [*days, date(2023, 6, 30)])
+    assert len(flags) == 2 * 12 * 31
+    assert sum(map(bool, flags)) <= 0.02 * len(flags), [f for f in flags if f]  # a tenth is allowed
 
 
 def _words(document: Document) -> str:
