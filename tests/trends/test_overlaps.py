@@ -10,7 +10,7 @@ from tests.trends.plain_documents import plain_document
 from nophantom.errors import InvalidInput
 from nophantom.trends.documents import Document
 from nophantom.trends.mentions import Mentions, mine
-from nophantom.trends.overlaps import Overlap, cut_short, overlaps, words_of_topic
+from nophantom.trends.overlaps import Overlap, cut_short, flagged_on, overlaps, words_of_topic
 from nophantom.trends.stories import Stories, gather
 
 START = date(2031, 1, 1)
@@ -36,7 +36,9 @@ def found(
     flagged = np.array([t for t in topics if t is not None])
     assert len(flagged) == len(names)
     words = [words_of_topic(mentions.topics, int(t)) for t in flagged]
-    told = overlaps(flagged, words, mentions, stories, day, np.array(expected or [0.0] * len(names)))
+    told = overlaps(
+        flagged_on(flagged, words, mentions, stories, day), np.array(expected or [0.0] * len(names))
+    )
     name = dict(zip(flagged.tolist(), names, strict=True))
     return {(name[o.short], name[o.long]): o for o in told}
 
@@ -96,7 +98,10 @@ def cuts(
     flagged = np.array([mentions.topics.find(name) for name in names])
     words = [words_of_topic(mentions.topics, int(t)) for t in flagged]
     name = dict(zip(flagged.tolist(), names, strict=True))
-    return [(name[c.topic], name[c.into], c.share) for c in cut_short(flagged, words, mentions, stories, day)]
+    return [
+        (name[c.topic], name[c.into], c.share)
+        for c in cut_short(flagged_on(flagged, words, mentions, stories, day))
+    ]
 
 
 def test_a_phrase_that_goes_on_in_another_is_cut_short_and_not_the_other() -> None:
@@ -162,10 +167,10 @@ def test_letters_inside_a_word_are_no_words_of_it() -> None:
 def test_nothing_flagged_overlaps_nothing() -> None:
     mentions, stories = corpus((0, "zorb"), (0, "zorb"))
 
-    assert overlaps(np.zeros(0, dtype=np.int64), [], mentions, stories, 9, np.zeros(0)) == []
+    assert overlaps(flagged_on(np.zeros(0, dtype=np.int64), [], mentions, stories, 9), np.zeros(0)) == []
 
 
 def test_arguments_of_different_lengths_are_refused() -> None:
     mentions, stories = corpus((0, "zorb"), (0, "zorb"))
     with pytest.raises(InvalidInput, match="1 topics, the words of 1 and 2 expectations"):
-        overlaps(np.array([0]), [("zorb",)], mentions, stories, 9, np.zeros(2))
+        overlaps(flagged_on(np.array([0]), [("zorb",)], mentions, stories, 9), np.zeros(2))

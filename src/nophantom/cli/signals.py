@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypeVar
 
 import typer
 
@@ -79,32 +79,12 @@ CorroboratedOption = Annotated[
 ]
 
 
-class SortBy(StrEnum):
-    """What a list is sorted by, the greatest first (names: a to z)."""
-
-    MOMENTUM = "momentum"
-    EVIDENCE = "evidence"
-    STORIES = "stories"
-    NAME = "name"
-
-
-class SignalsBy(StrEnum):
-    """What signals are sorted by: as any list, or those first that began last."""
-
-    MOMENTUM = "momentum"
-    EVIDENCE = "evidence"
-    STORIES = "stories"
-    NAME = "name"
-    ONSET = "onset"
-
-
-_SORTS = {
-    "momentum": "momentum_low",
-    "evidence": "log_e",
-    "stories": "stories",
-    "name": "name",
-    "onset": "onset",
-}
+ListSort = Literal["momentum", "evidence", "stories", "name"]
+"""What a list is sorted by, the greatest first (names: a to z)."""
+SignalSort = Literal[ListSort, "onset"]
+"""Signals have a day on which they began, too."""
+_COLUMNS = {"momentum": "momentum_low", "evidence": "log_e"}
+"""By which column, where that is not its word."""
 
 
 @trends.command("detect")
@@ -191,8 +171,8 @@ def signals(
         str | None, typer.Option(metavar="TEXT", help="Only names that contain this.")
     ] = None,
     sort: Annotated[
-        SignalsBy, typer.Option(help="What to sort by; onset: what began last is first.")
-    ] = SignalsBy.MOMENTUM,
+        SignalSort, typer.Option(help="What to sort by; onset: what began last is first.")
+    ] = "momentum",
     limit: Annotated[int, typer.Option(metavar="N", help="At most so many.", min=1)] = 50,
     corroborated: CorroboratedOption = False,
     every: AllOption = False,
@@ -214,7 +194,7 @@ def watchlist(
     contains: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Only names that contain this.")
     ] = None,
-    sort: Annotated[SortBy, typer.Option(help="What to sort by.")] = SortBy.EVIDENCE,
+    sort: Annotated[ListSort, typer.Option(help="What to sort by.")] = "evidence",
     limit: Annotated[int, typer.Option(metavar="N", help="At most so many.", min=1)] = 20,
     corroborated: CorroboratedOption = False,
     every: AllOption = False,
@@ -236,7 +216,7 @@ class _Wanted(NamedTuple):
     place: str
     phase: str | None
     contains: str | None
-    sort: SortBy | SignalsBy
+    sort: SignalSort
     limit: int
     every: bool
     corroborated: bool
@@ -262,7 +242,7 @@ def _list(
             place=Place(wanted.place),
             phase=one_of(Phase, wanted.phase),
             contains=wanted.contains,
-            sort=_SORTS[wanted.sort],
+            sort=_COLUMNS.get(wanted.sort, wanted.sort),
             descending=wanted.sort != "name",
             limit=wanted.limit + len(force.decisions),
             corroborated=wanted.corroborated,

@@ -89,8 +89,8 @@ def print_candidates(
         phase = f"{c.standing}, {c.phase}" if c.phase else undecided
         evidence = f"{count(c.evidence)} documents" if c.phase else f"{count(c.stories)} stories"
         needed = f", {count(c.needed)} more would show it" if c.needed else ""
-        whole, teller = (c.numbers.get(f"{key}_name") for key in ("part_of", "merged_into"))
-        part = f"; part of {_plain(whole)}" if whole else f"; told by {_plain(teller)}" if teller else ""
+        others = ((words, c.numbers.get(f"{key}_name")) for key, words in _OTHERS.items())
+        part = "".join(f"; {words} {_plain(name)}" for words, name in others if name)
         console.print(
             f"[bold]{_plain(c.name)[:width]:<{width}}[/]  {phase:<20}  momentum {c.momentum:5.1f} "
             f"({c.momentum_low:.1f} to {c.momentum_high:.1f})  e {e_value(c.log_e):>8}  {evidence}{needed}{part}"
@@ -115,6 +115,8 @@ def _plain(text: str) -> str:
     return escape(text)
 
 
+_OTHERS = {"part_of": "part of", "merged_into": "told by"}
+"""How numbers that name another candidate are put."""
 _WHY = {
     "merged_into": "most of it is told by another topic, which is judged instead",
     "not_significant": "its rate is not raised: the upper bound of its rate ratio is below 1.5",
@@ -156,7 +158,7 @@ def print_explanation(
             markup=False,
         )
     left_out = {"arithmetic", "phase", "log_e_fast", "log_e_slow", "meanings"}
-    left_out |= {"part_of", "part_of_name", "merged_into", "merged_into_name"}
+    left_out |= {name for key in _OTHERS for name in (key, f"{key}_name")}
     facts = {k: v for k, v in c.numbers.items() if k not in left_out}
     told = (f"{k.replace('_', ' ')} {_found(v)}" for k, v in facts.items())
     console.print("gates: " + ", ".join(told), style="dim")

@@ -96,9 +96,9 @@ def boosted_mean(log_e: NDArray[Any], n: int, *, q: float, boost: float) -> floa
     """
     log_e = _log_e_values(log_e, n)
     _check_control(q, boost)
-    # No step is higher than that of one discovery.
-    needed = np.log(max(n, 1) / q) - np.log(boost) - log_e  # ln of the k at which it is just enough
-    k = np.maximum(1.0, np.ceil(np.exp(np.clip(needed, 0.0, np.log(max(n, 1)) + 1)) - 1e-9))
+    needed = np.log(max(n, 1) / (q * boost)) - log_e  # ln of the k at which it is just enough
+    # No step is higher than that of one discovery, k = 1, and below that of n there is none.
+    k = np.ceil(np.exp(np.clip(needed, 0.0, np.log(max(n, 1)) + 1)) - 1e-9)
     return float((1 / (q * k[k <= n])).sum())
 
 

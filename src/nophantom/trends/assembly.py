@@ -192,14 +192,8 @@ def _parts_marked(
     Among signals a fragment is a drop. Here it stays: it may be the name that lasts, told beside another word at first.
     """
     flagged = [*watch, *signals]
-    pairs = overlaps(
-        np.array([c.topic for c in flagged], dtype=np.int64),
-        [replay.words(c.topic) for c in flagged],
-        replay.mentioned.mentions,
-        replay.mentioned.stories,
-        day,
-        np.array([c.expected for c in flagged]),
-    )
+    topics = np.array([c.topic for c in flagged], dtype=np.int64)
+    pairs = overlaps(replay.flagged(topics, day), np.array([c.expected for c in flagged]))
     by_topic = {c.topic: c for c in flagged}
     whole = {one.short: by_topic[one.long] for one in reversed(pairs) if one.is_fragment}
     return [

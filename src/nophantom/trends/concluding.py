@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from math import log
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -124,7 +123,7 @@ def _snapshot(replay: Replay, today: Day, known: KnownCorpus) -> Snapshot:
     corpus = known.corpus
     snapshot = with_surroundings(assemble(replay, today), corpus.series, corpus.written, known.documents)
     snapshot = with_meanings(snapshot, corpus.meanings)
-    level = e_value(snapshot.log_threshold + log(replay.parameters.boost))
+    level = e_value(snapshot.log_threshold)
     checks = check_tiers(corpus.series, replay.parameters, today.day, level)
     return replace(snapshot, counted_as=corpus.counted_as, self_test=checks)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -100,44 +101,66 @@ def words_of_topic(topics: Topics, topic: int) -> tuple[str, ...]:
     return tuple(squash_last(part) for surface in found for part in parts_of(surface))
 
 
-def overlaps(
-    flagged: Ints,
+@dataclass(frozen=True, slots=True, eq=False)
+class Flagged:
+    """Flagged topics, and the stories of a window.
+
+    Attributes:
+        topics: (K,) distinct topics.
+        words: (K,) of each, as `words_of_topic` tells.
+        mentions: which story speaks of what.
+        inside: (n_stories,) whether a story lies in the window.
+    """
+
+    topics: Ints
+    words: Sequence[tuple[str, ...]]
+    mentions: Mentions
+    inside: NDArray[np.bool_]
+
+    def told(self, topic: int) -> NDArray[np.int32]:
+        """The stories of the window that mention a topic, flagged or not."""
+        found = self.mentions.stories_of(topic)
+        return found[self.inside[found]]
+
+
+def flagged_on(
+    topics: Ints,
     words: Sequence[tuple[str, ...]],
     mentions: Mentions,
     stories: Stories,
     day: int,
-    expected: NDArray[np.float64],
     *,
     window_days: int = WINDOW_DAYS,
-) -> list[Overlap]:
+) -> Flagged:
+    """Topics with the stories of the window that ends on a day; the arguments are those of `Flagged`."""
+    inside = (stories.day > day - window_days) & (stories.day <= day)
+    return Flagged(topics, words, mentions, inside)
+
+
+def overlaps(flagged: Flagged, expected: NDArray[np.float64]) -> list[Overlap]:
     """Every pair of flagged topics of which one holds the words of the other.
 
     Args:
-        flagged: (K,) distinct topics.
-        words: (K,) of each, as `words_of_topic` tells.
-        mentions: which story speaks of what.
-        stories: all stories.
-        day: the last day of the window.
+        flagged: K topics.
         expected: (K,) stories that each was expected to have in the window.
-        window_days: its length.
 
     Returns:
         The pairs, by short topic and then by falling share.
 
     Raises:
-        InvalidInput: the arguments are of different lengths.
+        InvalidInput: there are not as many words or expectations as topics.
     """
-    if not len(flagged) == len(words) == len(expected):
+    topics, words = flagged.topics, flagged.words
+    if not len(topics) == len(words) == len(expected):
         raise InvalidInput(
-            f"{len(flagged)} topics, the words of {len(words)} and {len(expected)} expectations are given. "
+            f"{len(topics)} topics, the words of {len(words)} and {len(expected)} expectations are given. "
             "Give one of each per topic."
         )
     pairs = _pairs(words)
-    inside = (stories.day > day - window_days) & (stories.day <= day)
-    told = {k: _told(mentions, int(flagged[k]), inside) for k in {k for pair in pairs for k in pair}}
-    n_stories = int(np.count_nonzero(inside))
-    rest = {pair: _rest(words[pair[0]], words[pair[1]], mentions.topics) for pair in pairs}
-    common = {t: len(_told(mentions, t, inside)) for t in set(rest.values()) if t is not None}
+    told = {k: flagged.told(int(topics[k])) for k in {k for pair in pairs for k in pair}}
+    n_stories = int(np.count_nonzero(flagged.inside))
+    rest = {pair: _rest(words[pair[0]], words[pair[1]], flagged.mentions.topics) for pair in pairs}
+    common = {t: len(flagged.told(t)) for t in set(rest.values()) if t is not None}
     found = []
     for short, long in pairs:
         both = len(np.intersect1d(told[short], told[long], assume_unique=True))
@@ -145,8 +168,8 @@ def overlaps(
         by_chance = None if other is None else len(told[short]) * common[other] / max(1, n_stories)
         found.append(
             Overlap(
-                short=int(flagged[short]),
-                long=int(flagged[long]),
+                short=int(topics[short]),
+                long=int(topics[long]),
                 together=both,
                 of_short=_share(both - float(expected[long]), len(told[short]) - float(expected[short])),
                 of_long=_share(both, len(told[long])),
@@ -157,46 +180,29 @@ def overlaps(
     return sorted(found, key=lambda o: (o.short, -o.of_short, o.long))
 
 
-def cut_short(
-    flagged: Ints,
-    words: Sequence[tuple[str, ...]],
-    mentions: Mentions,
-    stories: Stories,
-    day: int,
-    *,
-    window_days: int = WINDOW_DAYS,
-) -> list[Cut]:
+def cut_short(flagged: Flagged) -> list[Cut]:
     """The flagged topics most of whose stories go on where they end, with the words of another flagged topic.
 
     A name stands at the end of its phrase, what qualifies it before it: a phrase without its end names nothing.
 
-    Args:
-        flagged: (K,) distinct topics.
-        words: (K,) of each, as `words_of_topic` tells.
-        mentions: which story speaks of what.
-        stories: all stories.
-        day: the last day of the window.
-        window_days: its length.
-
     Returns:
         By topic, and then by falling share.
     """
+    topics, words = flagged.topics.tolist(), flagged.words
     begin: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for k, phrase in enumerate(words):
         for n in range(1, len(phrase)):
             begin[phrase[:n]].append(k)
-    inside = (stories.day > day - window_days) & (stories.day <= day)
     found = []
     for k, phrase in enumerate(words):
         others = {other for n in range(1, len(phrase)) for other in begin.get(phrase[n:], ())} - {k}
-        if not others:
+        told = flagged.told(topics[k]) if others else ()
+        if len(told) < AT_LEAST:
             continue
-        told = _told(mentions, int(flagged[k]), inside)
         for other in others:
-            theirs = _told(mentions, int(flagged[other]), inside)
-            share = _share(len(np.intersect1d(told, theirs, assume_unique=True)), len(told))
-            if share >= FRAGMENT and len(told) >= AT_LEAST:
-                found.append(Cut(int(flagged[k]), int(flagged[other]), share))
+            both = np.intersect1d(told, flagged.told(topics[other]), assume_unique=True)
+            if (share := _share(len(both), len(told))) >= FRAGMENT:
+                found.append(Cut(topics[k], topics[other], share))
     return sorted(found, key=lambda cut: (cut.topic, -cut.share, cut.into))
 
 
@@ -211,11 +217,6 @@ def _pairs(words: Sequence[tuple[str, ...]]) -> list[tuple[int, int]]:
             for start in range(len(phrase) - n + 1):
                 pairs.update((short, long) for short in of_words.get("".join(phrase[start : start + n]), ()))
     return sorted(pairs)
-
-
-def _told(mentions: Mentions, topic: int, inside: NDArray[np.bool_]) -> NDArray[np.int32]:
-    told = mentions.stories_of(topic)
-    return told[inside[told]]
 
 
 def _rest(short: tuple[str, ...], long: tuple[str, ...], topics: Topics) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from nophantom.trends.baselines import Floats
 from nophantom.trends.detection import evaluate, expected_of, support
 from nophantom.trends.history import MONTH
 from nophantom.trends.parameters import Parameters
@@ -25,9 +26,9 @@ def permuted_day(replay: Replay, day: int) -> Day:
     return Day(replay, day, topic, told[topic])
 
 
-def tier_of(day: Day) -> NDArray[np.int64]:
-    """(K,) the tier of rates of each candidate."""
-    return np.searchsorted(TIERS, day.expected, side="right")
+def tier_of(expected: Floats) -> NDArray[np.int64]:
+    """(K,) the tier of rates of topics, by the stories that the baseline expects in 28 days."""
+    return np.searchsorted(TIERS, expected, side="right")
 
 
 def check_tiers(series: Series, parameters: Parameters, day: int, level: float) -> tuple[TierCheck, ...]:
@@ -37,7 +38,7 @@ def check_tiers(series: Series, parameters: Parameters, day: int, level: float) 
         series: as it is; what came after the day is not looked at.
         parameters: what decides.
         day: of the snapshot, in days of the series.
-        level: the e-value that was enough in the snapshot, boosted: N / (q k).
+        level: the e-value that was enough in the snapshot, not boosted.
 
     Returns:
         One for each tier and level, by tier.
@@ -47,14 +48,14 @@ def check_tiers(series: Series, parameters: Parameters, day: int, level: float) 
     replay = Replay(shuffled, np.zeros(shuffled.stories.n, dtype=np.int64), parameters)
     looked = [permuted_day(replay, one) for one in [*range(day, replay.first - 1, -APART)][:DAYS]]
     log_e = np.concatenate([one.log_e for one in looked])
-    tier = np.concatenate([tier_of(one) for one in looked])
+    tier = np.concatenate([tier_of(one.expected) for one in looked])
     topics = np.sum([_topics_of_tiers(replay, one.day) for one in looked], axis=0)
-    return tier_checks(log_e, tier, level, topics=topics.tolist(), boost=parameters.boost)
+    boost = parameters.boost
+    return tier_checks(log_e, tier, level * boost, topics=topics.tolist(), boost=boost)
 
 
 def _topics_of_tiers(replay: Replay, day: int) -> NDArray[np.int64]:
     """All N topics by tier: an e-value promises its mean over these, and candidates are those with many stories."""
     known = np.flatnonzero(replay.days.entered <= day)
-    found = evaluate(replay.baselines, day, known, (MONTH,))
-    expected = expected_of(found, replay.baselines, MONTH)
-    return np.bincount(np.searchsorted(TIERS, expected, side="right"), minlength=len(TIERS) + 1)
+    expected = expected_of(evaluate(replay.baselines, day, known), replay.baselines, MONTH)
+    return np.bincount(tier_of(expected), minlength=len(TIERS) + 1)

@@ -23,7 +23,7 @@ from nophantom.trends.detection import Evidence, evaluate, expected_of, summed
 from nophantom.trends.gates import NO_NAMES, CandidateDrop, WindowFacts, reasons
 from nophantom.trends.generic_words import StoryTopics
 from nophantom.trends.history import BEFORE, MONTH, RECENT
-from nophantom.trends.overlaps import cut_short, overlaps, words_of_topic
+from nophantom.trends.overlaps import Flagged, cut_short, flagged_on, overlaps, words_of_topic
 from nophantom.trends.parameters import Parameters
 from nophantom.trends.phases import DEGRADED_BELOW
 from nophantom.trends.series import Series
@@ -75,6 +75,11 @@ class Reckoning:
         if topic not in self._words:
             self._words[topic] = words_of_topic(self.series.mentions.topics, topic)
         return self._words[topic]
+
+    def flagged(self, topics: Ints, day: int) -> Flagged:
+        """Topics that are held against one another, with the stories of the window that ends on a day."""
+        words = [self.words(topic) for topic in topics.tolist()]
+        return flagged_on(topics, words, self.mentioned.mentions, self.mentioned.stories, day)
 
     @property
     def first(self) -> int:
@@ -276,17 +281,15 @@ class Day:
         flagged = sorted({*passing, *settled})
         if len(flagged) < 2:
             return {}
-        mentioned, topics = self._replay.mentioned, self.topic[which[flagged]]
-        place_of = dict(zip(topics.tolist(), flagged, strict=True))
-        words = [self._replay.words(topic) for topic in topics.tolist()]
-        told = mentioned.mentions, mentioned.stories, self.day
-        pairs = overlaps(topics, words, *told, self.expected[which[flagged]])
+        listed = self._replay.flagged(self.topic[which[flagged]], self.day)
+        place_of = dict(zip(listed.topics.tolist(), flagged, strict=True))
+        pairs = overlaps(listed, self.expected[which[flagged]])
         merged: dict[int, tuple[int, float]] = {}
         for one in pairs:
             is_settled = not settled.isdisjoint((place_of[one.short], place_of[one.long]))
             if one.is_fragment and (one.is_part or not is_settled):
                 merged.setdefault(place_of[one.short], (one.long, one.of_short))
-        for cut in cut_short(topics, words, *told):
+        for cut in cut_short(listed):
             # What is merged takes no other in: of two that go on with one another, both would vanish.
             if place_of[cut.into] not in merged:
                 merged.setdefault(place_of[cut.topic], (cut.into, cut.share))

@@ -70,7 +70,7 @@ def null_days(
 def _null_day(replay: Replay, day: int) -> NullDay:
     today = permuted_day(replay, day)
     parameters = replay.parameters
-    tier = tier_of(today)
+    tier = tier_of(today.expected)
     flagged = np.bincount(tier[_flags(today, today.log_e, parameters)], minlength=len(TIERS) + 1)
     established = today.expected >= ESTABLISHED
     return NullDay(

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { day } from "@/format/dates";
 import { useWord } from "@/i18n/words";
 import { ExternalLink } from "@/ui/external-link";
-import { PageLink } from "@/ui/link";
+import { TopicLink } from "@/ui/link";
 import { Question } from "@/ui/question";
 import { Section } from "@/ui/section";
 import styles from "./documents.module.css";
@@ -96,14 +96,9 @@ function Cited({ document }: { document: DocumentDetail }) {
         <ul>
           {document.cited_by.map(({ snapshot_id, as_of, slug, name, place }) => (
             <li key={`${snapshot_id} ${slug}`}>
-              <PageLink
-                underline="always"
-                to="/signals/$slug"
-                params={{ slug }}
-                search={{ snapshot: String(snapshot_id) }}
-              >
+              <TopicLink underline="always" slug={slug} snapshot={String(snapshot_id)}>
                 {name}
-              </PageLink>{" "}
+              </TopicLink>{" "}
               {t("document.cited.one", { place: word("place", place), day: day(as_of) })}
             </li>
           ))}

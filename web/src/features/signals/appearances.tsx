@@ -5,7 +5,7 @@ import { day } from "@/format/dates";
 import { eValue, times } from "@/format/numbers";
 import { useWord } from "@/i18n/words";
 import { columnsOf, DataTable } from "@/ui/data-table";
-import { PageLink } from "@/ui/link";
+import { TopicLink } from "@/ui/link";
 import { Section } from "@/ui/section";
 import styles from "./columns.module.css";
 import type { Topic } from "./queries";
@@ -81,13 +81,8 @@ type AsOfProps = { slug: string; of: Pick<Appearance, "as_of" | "snapshot_id"> }
 export function AsOf({ slug, of: { as_of, snapshot_id } }: AsOfProps) {
   const { t } = useTranslation();
   return (
-    <PageLink
-      underline="always"
-      to="/signals/$slug"
-      params={{ slug }}
-      search={{ snapshot: String(snapshot_id) }}
-    >
+    <TopicLink underline="always" slug={slug} snapshot={String(snapshot_id)}>
       {t("snapshot.option", { day: day(as_of), id: snapshot_id })}
-    </PageLink>
+    </TopicLink>
   );
 }

@@ -2,7 +2,7 @@ import type { TFunction } from "i18next";
 import type { RatioScale } from "@/charts/ratio-geometry";
 import { amount, count, eValue } from "@/format/numbers";
 import { columnsOf } from "@/ui/data-table";
-import { PageLink, RowLink } from "@/ui/link";
+import { RowLink, TopicLink } from "@/ui/link";
 import { VerdictBadge } from "@/ui/verdict-badge";
 import styles from "./columns.module.css";
 import { HiddenMark } from "./hidden";
@@ -17,9 +17,9 @@ function OtherMark({ of, label, snapshot }: OtherMarkProps) {
   return (
     <span className={styles.note}>
       {label}{" "}
-      <PageLink to="/signals/$slug" params={{ slug: of.slug }} search={{ snapshot }}>
+      <TopicLink slug={of.slug} snapshot={snapshot}>
         {of.name}
-      </PageLink>
+      </TopicLink>
     </span>
   );
 }

@@ -7,7 +7,7 @@ import { dayOfMonth } from "@/format/dates";
 import { amount, count, eValue, times } from "@/format/numbers";
 import { useWord } from "@/i18n/words";
 import { columnsOf, DataTable } from "@/ui/data-table";
-import { PageLink } from "@/ui/link";
+import { TopicLink } from "@/ui/link";
 import { Question } from "@/ui/question";
 import { usePatchSearch } from "@/ui/search-params";
 import { Section } from "@/ui/section";
@@ -130,14 +130,9 @@ function useComparedColumns(snapshot: string | undefined) {
       column.accessor("name", {
         header: t("signals.column.name"),
         cell: ({ row: { original } }) => (
-          <PageLink
-            underline="always"
-            to="/signals/$slug"
-            params={{ slug: original.slug }}
-            search={{ snapshot }}
-          >
+          <TopicLink underline="always" slug={original.slug} snapshot={snapshot}>
             {original.name}
-          </PageLink>
+          </TopicLink>
         ),
       }),
       column.accessor("verdict", {

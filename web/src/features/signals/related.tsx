@@ -4,7 +4,7 @@ import type { Shape } from "@/api/shapes";
 import { count, times } from "@/format/numbers";
 import { useWord } from "@/i18n/words";
 import { columnsOf, DataTable } from "@/ui/data-table";
-import { PageLink } from "@/ui/link";
+import { PageLink, TopicLink } from "@/ui/link";
 import { Section } from "@/ui/section";
 import type { Judged } from "./queries";
 
@@ -44,14 +44,9 @@ function useRelatedColumns(snapshot: string) {
       column.accessor("name", {
         header: t("signal.related.topic"),
         cell: ({ row: { original } }) => (
-          <PageLink
-            underline="always"
-            to="/signals/$slug"
-            params={{ slug: original.slug }}
-            search={{ snapshot }}
-          >
+          <TopicLink underline="always" slug={original.slug} snapshot={snapshot}>
             {original.name}
-          </PageLink>
+          </TopicLink>
         ),
       }),
       column.accessor("place", {

@@ -6,7 +6,7 @@ import { fullDay } from "@/format/dates";
 import { count } from "@/format/numbers";
 import { useWord, valuesOf } from "@/i18n/words";
 import { columnsOf, DataTable } from "@/ui/data-table";
-import { PageLink } from "@/ui/link";
+import { TopicLink } from "@/ui/link";
 import { Question } from "@/ui/question";
 import { type Fate, fateColumns } from "./fate";
 import { changesQuery } from "./queries";
@@ -72,13 +72,12 @@ function useFateColumns(chosen: string | undefined, before: number | undefined) 
         header: t("signals.column.name"),
         enableSorting: false,
         cell: ({ row: { original } }) => (
-          <PageLink
-            to="/signals/$slug"
-            params={{ slug: original.slug }}
-            search={{ snapshot: original.standing === null ? String(before) : chosen }}
+          <TopicLink
+            slug={original.slug}
+            snapshot={original.standing === null ? String(before) : chosen}
           >
             {original.name}
-          </PageLink>
+          </TopicLink>
         ),
       }),
       ...fateColumns<Fate>(t, word),

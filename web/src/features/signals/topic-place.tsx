@@ -2,7 +2,7 @@ import { Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { count, eValue, percent, times } from "@/format/numbers";
 import { useWord } from "@/i18n/words";
-import { PageLink } from "@/ui/link";
+import { TopicLink } from "@/ui/link";
 import { toldByName } from "./gates";
 import { PlaceNote } from "./place-note";
 import type { Judged, Topic } from "./queries";
@@ -61,13 +61,9 @@ function OfWatched({ judged, snapshot }: TopicPlaceProps) {
       {judged.part_of ? (
         <Text>
           {t("signal.place.partOf")}{" "}
-          <PageLink
-            to="/signals/$slug"
-            params={{ slug: judged.part_of.slug }}
-            search={{ snapshot: String(snapshot.id) }}
-          >
+          <TopicLink slug={judged.part_of.slug} snapshot={String(snapshot.id)}>
             {judged.part_of.name}
-          </PageLink>
+          </TopicLink>
           .
         </Text>
       ) : null}
@@ -100,13 +96,9 @@ function OfDrop({ judged, snapshot }: TopicPlaceProps) {
         <>
           {" "}
           {t("signal.place.toldBy")}{" "}
-          <PageLink
-            to="/signals/$slug"
-            params={{ slug: told_by.slug }}
-            search={{ snapshot: String(snapshot.id) }}
-          >
+          <TopicLink slug={told_by.slug} snapshot={String(snapshot.id)}>
             {told_by.name}
-          </PageLink>
+          </TopicLink>
           .
         </>
       ) : null}

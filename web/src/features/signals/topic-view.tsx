@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { day } from "@/format/dates";
 import { count } from "@/format/numbers";
 import { Why } from "@/ui/counted-name";
-import { PageLink } from "@/ui/link";
+import { TopicLink } from "@/ui/link";
 import { Empty } from "@/ui/question";
 import { Section } from "@/ui/section";
 import { Adoption } from "./adoption";
@@ -49,13 +49,9 @@ export function Unjudged({ topic: { counted_as: other, snapshot } }: { topic: To
       advice={
         <>
           <Why name={other} />. {t("signal.unjudged.instead", { day: day(snapshot.as_of) })}{" "}
-          <PageLink
-            to="/signals/$slug"
-            params={{ slug: other.topic }}
-            search={{ snapshot: String(snapshot.id) }}
-          >
+          <TopicLink slug={other.topic} snapshot={String(snapshot.id)}>
             {other.topic_name}
-          </PageLink>
+          </TopicLink>
           .
         </>
       }

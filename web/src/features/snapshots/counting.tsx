@@ -3,7 +3,7 @@ import { TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { count } from "@/format/numbers";
 import { Why } from "@/ui/counted-name";
-import { PageLink } from "@/ui/link";
+import { TopicLink } from "@/ui/link";
 import styles from "./counting.module.css";
 import type { Snapshot } from "./queries";
 
@@ -45,14 +45,9 @@ export function CountedNames({ snapshot }: { snapshot: Snapshot }) {
         {snapshot.names.map((name) => (
           <List.Item key={name.alias}>
             {name.alias_name}{" "}
-            <PageLink
-              underline="always"
-              to="/signals/$slug"
-              params={{ slug: name.topic }}
-              search={{ snapshot: String(snapshot.id) }}
-            >
+            <TopicLink underline="always" slug={name.topic} snapshot={String(snapshot.id)}>
               {t("snapshot.names.is", { topic: name.topic_name })}
-            </PageLink>
+            </TopicLink>
             : <Why name={name} />
           </List.Item>
         ))}
